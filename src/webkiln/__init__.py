@@ -1,0 +1,1 @@
+"""Webkiln: your own web-data API, wire-compatible with the Firecrawl API v2."""

@@ -1,0 +1,257 @@
+"""Every error Webkiln raises on purpose, in one tree.
+
+    WebkilnError
+    ├── RequestError                the caller's request cannot be served as it stands
+    │   ├── BadRequest              400 BAD_REQUEST (with the issues found)
+    │   │   └── MalformedJson       400 BAD_REQUEST_INVALID_JSON
+    │   ├── Unauthorized            401
+    │   ├── Forbidden               403
+    │   ├── NotFound                404
+    │   ├── Conflict                409
+    │   ├── BodyTooLarge            413
+    │   ├── RateLimited             429 (says when to come back)
+    │   └── Unavailable             503 (says when to come back)
+    └── ScrapeError                 one page could not be scraped
+        ├── BlockedAddress          403 unsafe_domain_blocked
+        ├── InvalidTarget           400 BAD_REQUEST: a redirect or URL we do not fetch
+        ├── NameNotResolved         200 SCRAPE_DNS_RESOLUTION_ERROR (contract §22.12)
+        ├── TlsFailed               500 SCRAPE_SSL_ERROR
+        ├── SiteFailed              500 SCRAPE_SITE_ERROR
+        │   └── ConnectionFailed    the same, and worth another try
+        ├── ScrapeTimeout           408 SCRAPE_TIMEOUT
+        ├── NothingScraped          500 SCRAPE_ALL_ENGINES_FAILED
+        ├── UnsupportedFile         500 SCRAPE_UNSUPPORTED_FILE_ERROR
+        ├── ActionsNotSupported     400 SCRAPE_ACTIONS_NOT_SUPPORTED
+        ├── NoCachedData            404 SCRAPE_NO_CACHED_DATA
+        ├── LockdownCacheMiss       404 SCRAPE_LOCKDOWN_CACHE_MISS
+        ├── JobCancelled            500 SCRAPE_JOB_CANCELLED
+        ├── RetryLimit              500 SCRAPE_RETRY_LIMIT
+        └── UnexpectedFailure       500 UNKNOWN_ERROR
+
+Each class states the HTTP `status`, the wire `code` (contract §1.2 and §6.1) and whether
+`retry` is worth it; nothing else in the program chooses any of the three.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class WebkilnError(Exception):
+    """Root of the tree: a message for the caller, and how the wire spells the failure.
+
+    `status` is the HTTP status, `code` the wire code (None: the body carries no code), `retry`
+    whether trying again may help.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str | None] = "UNKNOWN_ERROR"
+    retry: ClassVar[bool] = False
+
+    def __init__(self, message: str) -> None:
+        """Keep `message`, the text the caller reads."""
+        super().__init__(message)
+        self.message = message
+
+
+class RequestError(WebkilnError):
+    """The request itself cannot be served as it stands."""
+
+    status = 400
+    code = None
+
+
+class BadRequest(RequestError):
+    """The body or the parameters break the schema; `details` lists the issues (contract §1.2)."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+    def __init__(self, message: str, details: list[dict[str, Any]] | None = None) -> None:
+        """Keep the headline and the issues, each with `code`, `path` and `message`."""
+        super().__init__(message)
+        self.details = details if details is not None else []
+
+
+class MalformedJson(BadRequest):
+    """The body is not JSON."""
+
+    code = "BAD_REQUEST_INVALID_JSON"
+
+    def __init__(self) -> None:
+        """Use the contract's text (§1.2)."""
+        super().__init__("Bad request, malformed JSON")
+
+
+class Unauthorized(RequestError):
+    """No key, or one we do not know (contract §1.3)."""
+
+    status = 401
+
+    def __init__(self, message: str = "Unauthorized") -> None:
+        """Keep which of the contract's three texts applies."""
+        super().__init__(message)
+
+
+class Forbidden(RequestError):
+    """The key is known and may not do this."""
+
+    status = 403
+
+
+class NotFound(RequestError):
+    """Unknown, expired, or another team's: the three look the same from outside."""
+
+    status = 404
+
+    def __init__(self, message: str = "Job not found") -> None:
+        """Keep the text; each route has its own (contract §3.5, §6)."""
+        super().__init__(message)
+
+
+class Conflict(RequestError):
+    """The thing exists, and its state does not allow the request."""
+
+    status = 409
+
+
+class BodyTooLarge(RequestError):
+    """The request body is over the configured size."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        """Use the contract's text (§1.1)."""
+        super().__init__("Request body is too large")
+
+
+class RateLimited(RequestError):
+    """Too many requests for this key; `retry_after_s` is sent as `Retry-After`."""
+
+    status = 429
+    retry = True
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        """Keep the text and the whole seconds until the next try may succeed."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(RequestError):
+    """The server cannot answer right now; `retry_after_s` is sent as `Retry-After`."""
+
+    status = 503
+    retry = True
+
+    def __init__(self, message: str, retry_after_s: int = 1) -> None:
+        """Keep the text and the whole seconds until the next try may succeed."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ScrapeError(WebkilnError):
+    """One page could not be scraped; the text says what was tried and why it failed."""
+
+    status = 500
+    code = "UNKNOWN_ERROR"
+
+
+class BlockedAddress(ScrapeError):
+    """The egress guard refused the address; the text never names the address it resolved to."""
+
+    status = 403
+    code = "unsafe_domain_blocked"
+
+    def __init__(self, message: str = "URL blocked") -> None:
+        """Use the opaque text of the contract."""
+        super().__init__(message)
+
+
+class InvalidTarget(ScrapeError):
+    """A URL, or one a redirect named, is nothing we fetch (scheme, port, spelling)."""
+
+    status = 400
+    code = "BAD_REQUEST"
+
+
+class NameNotResolved(ScrapeError):
+    """DNS has no address for the host."""
+
+    status = 200
+    code = "SCRAPE_DNS_RESOLUTION_ERROR"
+
+
+class TlsFailed(ScrapeError):
+    """The TLS handshake or the certificate check failed."""
+
+    code = "SCRAPE_SSL_ERROR"
+
+
+class SiteFailed(ScrapeError):
+    """The site answered in a way no page can be made of; the text embeds an `ERR_*` word."""
+
+    code = "SCRAPE_SITE_ERROR"
+
+
+class ConnectionFailed(SiteFailed):
+    """The connection was refused, reset or closed early; the next try may go through."""
+
+    retry = True
+
+
+class ScrapeTimeout(ScrapeError):
+    """The whole scrape, queueing included, took longer than its `timeout`."""
+
+    status = 408
+    code = "SCRAPE_TIMEOUT"
+
+
+class NothingScraped(ScrapeError):
+    """Every way to get the page was tried and none gave text."""
+
+    code = "SCRAPE_ALL_ENGINES_FAILED"
+
+
+class UnsupportedFile(ScrapeError):
+    """The body is of a type we do not read."""
+
+    code = "SCRAPE_UNSUPPORTED_FILE_ERROR"
+
+
+class ActionsNotSupported(ScrapeError):
+    """`actions` need a browser and this server has none."""
+
+    status = 400
+    code = "SCRAPE_ACTIONS_NOT_SUPPORTED"
+
+
+class NoCachedData(ScrapeError):
+    """`minAge` asks for a stored copy and there is none old enough."""
+
+    status = 404
+    code = "SCRAPE_NO_CACHED_DATA"
+
+
+class LockdownCacheMiss(ScrapeError):
+    """`lockdown` forbids fetching and no stored copy exists."""
+
+    status = 404
+    code = "SCRAPE_LOCKDOWN_CACHE_MISS"
+
+
+class JobCancelled(ScrapeError):
+    """The page's job was cancelled before the page was finished."""
+
+    code = "SCRAPE_JOB_CANCELLED"
+
+
+class RetryLimit(ScrapeError):
+    """The page took its worker down more than once, so it is not tried again."""
+
+    code = "SCRAPE_RETRY_LIMIT"
+
+
+class UnexpectedFailure(ScrapeError):
+    """A fault of ours while scraping; the log has the trace under the task's id."""
+
+    code = "UNKNOWN_ERROR"

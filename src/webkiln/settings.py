@@ -1,0 +1,169 @@
+"""Every setting: its meaning and unit, its default, its environment names.
+
+This module is the only reader of the environment. `load()` gives one frozen `Settings`; a part
+of the program receives its own section and never the whole.
+
+Each field reads `WEBKILN_<FIELD>` (upper case); `aliases` are names that self-hosters of the
+original already have.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _listed(value: object) -> object:
+    """Split a comma-separated environment value; leave real lists alone."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _pinned(value: object) -> object:
+    """Read `name:address` pairs the way curl's `--resolve` spells them, without the port.
+
+    `docs.test:127.0.0.1` pins one address; the same name may come again with another.
+    """
+    if not isinstance(value, str):
+        return value
+    pins: dict[str, list[str]] = {}
+    for pair in _listed(value):  # type: ignore[attr-defined]
+        name, _, address = pair.partition(":")
+        if not name or not address:
+            message = f"{pair!r} is not of the form name:address"
+            raise ValueError(message)
+        pins.setdefault(name.lower(), []).append(address.strip("[]"))
+    return pins
+
+
+Listed = BeforeValidator(_listed)
+
+
+class Section(BaseModel):
+    """A frozen group of settings that one part of the program receives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Section):
+    """The HTTP door."""
+
+    host: str | None = Field(None, description="Address to listen on; 127.0.0.1 when not named.", json_schema_extra={"aliases": ["HOST"]})
+    port: int = Field(3002, ge=0, le=65535, description="TCP port to listen on.", json_schema_extra={"aliases": ["PORT"]})
+    public_url: str | None = Field(None, description="Scheme and host that `url` and `next` links show; taken from the request when not named.")
+    max_body_mb: int = Field(32, ge=1, description="Largest request body, in MiB; over it 413.")
+    auth: Literal["keys", "none"] = Field("keys", description="`none` switches API keys off, for a trusted network.")
+    api_key: SecretStr | None = Field(None, description="A key that is valid from the first start on.", json_schema_extra={"aliases": ["TEST_API_KEY"]})
+    rate_limit_per_minute: int = Field(0, ge=0, description="Requests a minute and key in each group of routes; 0 is no limit.")
+
+
+class StorageSettings(Section):
+    """Where state lives and how long it is kept."""
+
+    data_dir: Path = Field(Path("data"), description="Folder of the SQLite database and other files.")
+    database_url: str | None = Field(None, description="Database; SQLite in the data folder when not named.")
+    result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
+    cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
+
+
+class EngineSettings(Section):
+    """Workers, leases and limits of concurrency."""
+
+    workers: int | None = Field(None, ge=0, description="Worker processes of `serve`; one per core when not named.")
+    worker_concurrency: int = Field(32, ge=1, le=1024, description="Pages one worker has in flight at once.")
+    max_concurrency: int = Field(0, ge=0, description="Pages one team has in flight at once over all workers; 0 is no limit.")
+    lease_s: float = Field(15, gt=0, description="Seconds after which a silent worker is taken for dead.")
+    drain_s: float = Field(20, ge=0, description="Seconds that SIGTERM leaves pages in flight to finish.")
+    start_grace_ms: int = Field(250, ge=0, description="Milliseconds between a batch's start answer and its first page.")
+    max_tries: int = Field(3, ge=1, le=10, description="Tries of a page on connection failures and 5xx answers.")
+
+
+class FetchSettings(Section):
+    """How the web is read, and what of it may be reached."""
+
+    scrape_timeout_s: float = Field(60, gt=0, description="Seconds for a whole scrape when the request names no `timeout`.")
+    max_page_mb: int = Field(64, ge=1, description="Most MiB of one page after decompression.")
+    max_redirects: int = Field(20, ge=0, description="Redirects followed for one page.")
+    allow_networks: Annotated[tuple[Network, ...], Listed] = Field((), description="CIDRs, comma separated, that are reachable although they are not public; nothing else opens.")
+    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_pinned)] = Field({}, description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve. The egress guard still judges the address.")
+    extra_ca_file: Path | None = Field(None, description="PEM file of further certificate authorities to trust.")
+    proxy_server: str | None = Field(None, description="URL of a proxy that all page fetches go through.", json_schema_extra={"aliases": ["PROXY_SERVER"]})
+    proxy_username: str | None = Field(None, description="User name for the proxy.", json_schema_extra={"aliases": ["PROXY_USERNAME"]})
+    proxy_password: SecretStr | None = Field(None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]})
+
+
+class WebhookSettings(Section):
+    """Deliveries to webhook receivers."""
+
+    webhook_secret: SecretStr | None = Field(None, description="Secret that signs deliveries (HMAC-SHA256).", json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_HMAC_SECRET"]})
+    webhook_url: str | None = Field(None, description="Receiver of jobs that name none; `{{JOB_ID}}` is replaced.", json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_URL"]})
+    webhook_timeout_s: float = Field(10, gt=0, description="Seconds a receiver has to answer.")
+    webhook_retry_delays_s: Annotated[tuple[float, ...], Listed] = Field((60, 300, 900), description="Seconds before each further try, comma separated; then the event is dropped.")
+
+
+class LogSettings(Section):
+    """What the log looks like."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity that is written.")
+    log_format: Literal["console", "json"] = Field("console", description="Lines for people, or one JSON object a line.")
+
+
+class Settings(Section):
+    """All sections together; only `wiring` and `cli` see it."""
+
+    server: ServerSettings = ServerSettings()
+    storage: StorageSettings = StorageSettings()
+    engine: EngineSettings = EngineSettings()
+    fetch: FetchSettings = FetchSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    log: LogSettings = LogSettings()
+
+
+class InvalidSettings(Exception):
+    """The environment holds values that cannot be used; the text lists all of them."""
+
+
+def environment_names(field: str, extra: object) -> list[str]:
+    """Return the environment names of a field, the preferred one first."""
+    aliases = extra.get("aliases", []) if isinstance(extra, dict) else []
+    return [f"WEBKILN_{field.upper()}", *aliases]
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the environment once into frozen settings.
+
+    `overrides` are single fields by name (`port=0`), as the command line gives them; None is
+    ignored. Raises InvalidSettings naming every mistake at once.
+    """
+    source = os.environ if environ is None else environ
+    values: dict[str, dict[str, Any]] = {}
+    sections = {name: field.annotation for name, field in Settings.model_fields.items()}
+    for section, model in sections.items():
+        assert isinstance(model, type) and issubclass(model, BaseModel)
+        found = values.setdefault(section, {})
+        for name, field in model.model_fields.items():
+            for variable in environment_names(name, field.json_schema_extra):
+                if source.get(variable, "") != "":
+                    found[name] = source[variable]
+                    break
+            if overrides.get(name) is not None:
+                found[name] = overrides[name]
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [_explain(issue["loc"], issue["msg"]) for issue in error.errors()]
+        raise InvalidSettings("\n".join(lines)) from None
+
+
+def _explain(location: tuple[int | str, ...], message: str) -> str:
+    """Name the environment variable an issue is about; the value itself may be a secret."""
+    field = str(location[1]) if len(location) > 1 else str(location[0])
+    return f"WEBKILN_{field.upper()}: {message}"
