@@ -1,0 +1,86 @@
+"""Schemathesis over our own OpenAPI page: no 5xx that is not documented, no undocumented status or body.
+
+`WEBKILN_OPENAPI_EXAMPLES` raises the number of examples an operation gets (5), for long runs by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from contract.running import clean_environment
+
+EXAMPLES = int(os.environ.get("WEBKILN_OPENAPI_EXAMPLES", "5"))
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.fixture(scope="module")
+def document(server):
+    with urllib.request.urlopen(f"{server.url}/openapi.json", timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_the_page_lists_every_operation_of_the_contract(document):
+    listed = {
+        (method.upper(), path) for path, operations in document["paths"].items() for method in operations
+    }
+    # Names of path parameters are ours to choose.
+    shapes = {
+        (method, "/".join("{}" if part[:1] == "{" else part for part in path.split("/")))
+        for method, path in listed
+    }
+    assert shapes >= {
+        ("POST", "/v2/scrape"),
+        ("GET", "/v2/scrape/{}"),
+        ("POST", "/v2/batch/scrape"),
+        ("GET", "/v2/batch/scrape/{}"),
+        ("DELETE", "/v2/batch/scrape/{}"),
+        ("GET", "/v2/batch/scrape/{}/errors"),
+        ("GET", "/v2/team/credit-usage"),
+        ("GET", "/v2/team/credit-usage/historical"),
+        ("GET", "/v2/team/token-usage"),
+        ("GET", "/v2/team/token-usage/historical"),
+        ("GET", "/v2/team/queue-status"),
+        ("GET", "/v2/team/activity"),
+        ("GET", "/v2/concurrency-check"),
+    }
+
+
+@pytest.mark.timeout(60 * EXAMPLES)
+def test_answers_are_as_documented(server, web, document, tmp_path):
+    assert document["paths"]
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
+    command += ["--checks", CHECKS, "--header", f"Authorization: Bearer {server.key}"]
+    command += [
+        "--max-examples",
+        str(EXAMPLES),
+        "--generation-deterministic",
+        "--generation-database",
+        "none",
+    ]
+    command += [
+        "--workers",
+        "2",
+        "--request-timeout",
+        "30",
+        "--no-shrink",
+        "--no-color",
+        "--continue-on-failure",
+    ]
+    command += ["--warnings", "off", "--phases", "examples,coverage,fuzzing,stateful"]
+    environment = {
+        **clean_environment(),
+        "PYTHONPATH": str(Path(__file__).parent),
+        "SCHEMATHESIS_HOOKS": "openapi_hooks",
+        "SMALLWEB_URL": web.url("").rstrip("/"),
+    }
+    finished = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout[-20000:] + finished.stderr[-4000:]
