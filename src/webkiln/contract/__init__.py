@@ -1,0 +1,1 @@
+"""The words of the wire: what clients send and what they receive, as pydantic models."""
