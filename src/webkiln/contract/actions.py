@@ -24,7 +24,7 @@ class WaitAction(_Action):
     """Wait for a time in milliseconds, or for an element."""
 
     type: Literal["wait"]
-    milliseconds: Maybe[Annotated[Whole, Field(gt=0)]] = None
+    milliseconds: Maybe[Annotated[int, Whole(1)]] = None
     selector: Maybe[str] = None
 
     @model_validator(mode="after")
@@ -47,7 +47,7 @@ class ScreenshotAction(_Action):
 
     type: Literal["screenshot"]
     full_page: bool = False
-    quality: Maybe[Annotated[Whole, Field(ge=1, le=100)]] = None
+    quality: Maybe[Annotated[int, Whole(1, 100)]] = None
     viewport: Maybe[Viewport] = None
 
 

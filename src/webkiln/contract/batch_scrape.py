@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from webkiln.contract.scrape import RequestOptions
 from webkiln.contract.webhook import Webhook  # noqa: TC001 (pydantic reads it at run time)
@@ -19,7 +19,7 @@ def _uuid(text: str) -> str:
     return parsed
 
 
-JobId: TypeAlias = Annotated[str, AfterValidator(_uuid), Field(json_schema_extra={"format": "uuid"})]
+JobId: TypeAlias = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 
 
 class BatchScrapeRequest(RequestOptions):
@@ -31,7 +31,7 @@ class BatchScrapeRequest(RequestOptions):
     webhook: Maybe[Webhook] = None
     append_to_id: Maybe[JobId] = None
     ignore_invalid_urls: Annotated[bool, Field(alias="ignoreInvalidURLs")] = True
-    max_concurrency: Maybe[Annotated[Whole, Field(gt=0)]] = None
+    max_concurrency: Maybe[Annotated[int, Whole(1)]] = None
 
 
 class BatchScrapeStarted(WireModel):

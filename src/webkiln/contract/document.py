@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from webkiln.contract.wire import Maybe, WireModel
 
-Timestamp: TypeAlias = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """ISO 8601 in UTC with milliseconds and `Z`."""
 
 MetaValue: TypeAlias = str | int | bool | list[str]

@@ -75,8 +75,8 @@ class SummaryFormat(WireModel):
 class Viewport(WireModel):
     """The size of the browser's window, in CSS pixels."""
 
-    width: Annotated[Whole, Field(ge=1, le=7680)]
-    height: Annotated[Whole, Field(ge=1, le=4320)]
+    width: Annotated[int, Whole(1, 7680)]
+    height: Annotated[int, Whole(1, 4320)]
 
 
 class ScreenshotFormat(WireModel):
@@ -84,7 +84,7 @@ class ScreenshotFormat(WireModel):
 
     type: Literal["screenshot"]
     full_page: bool = False
-    quality: Maybe[Annotated[Whole, Field(ge=1, le=100)]] = None
+    quality: Maybe[Annotated[int, Whole(1, 100)]] = None
     viewport: Maybe[Viewport] = None
 
 

@@ -76,7 +76,7 @@ class PdfParser(WireModel):
 
     type: Literal["pdf"]
     mode: Literal["fast", "auto", "ocr"] = "auto"
-    max_pages: Maybe[Annotated[Whole, Field(ge=1, le=10_000)]] = None
+    max_pages: Maybe[Annotated[int, Whole(1, 10_000)]] = None
     pages: Maybe[bool] = None
     page_markdown: Maybe[bool] = None
     blocks: Maybe[bool] = None
@@ -120,6 +120,9 @@ def _switched(value: Any) -> Any:
     return None if value is False else value
 
 
+Redaction: TypeAlias = Annotated[RedactPii | None, Shorthand(_switched, {"type": "boolean"})]
+
+
 class Profile(WireModel):
     """A stored browser profile."""
 
@@ -134,7 +137,7 @@ class ThreatProtection(WireModel):
     """A request's own threat protection rules."""
 
     mode: Maybe[Literal["off", "manual-only", "normal", "zscaler"]] = None
-    risk_score_threshold: Maybe[Annotated[Whole, Field(ge=0, le=100)]] = None
+    risk_score_threshold: Maybe[Annotated[int, Whole(0, 100)]] = None
     blacklist: Maybe[Domains] = None
     whitelist: Maybe[Domains] = None
     blocked_tlds: Maybe[Domains] = None
@@ -167,11 +170,13 @@ class ScrapeOptions(WireModel):
     include_tags: Selectors = ()
     exclude_tags: Selectors = ()
     headers: dict[str, str] = Field(default_factory=dict)
-    wait_for: Annotated[Whole, Field(ge=0, le=60_000)] = 0
-    timeout: Maybe[Annotated[Whole, Field(ge=1_000, le=300_000)]] = None
+    wait_for: Annotated[int, Whole(0, 60_000)] = 0
+    timeout: Maybe[Annotated[int, Whole(1_000, 300_000)]] = None
     mobile: bool = False
     skip_tls_verification: Maybe[bool] = None
-    parsers: Annotated[Items[Parser], Field(max_length=10)] = (PdfParser(type="pdf"),)
+    parsers: Annotated[Items[Parser], Field(max_length=10, json_schema_extra={"default": ["pdf"]})] = (
+        PdfParser(type="pdf"),
+    )
     actions: Actions = ()
     location: Maybe[Location] = None
     remove_base64_images: bool = True
@@ -179,13 +184,11 @@ class ScrapeOptions(WireModel):
     use_mock: Maybe[str] = None
     block_ads: bool = True
     proxy: Literal["basic", "stealth", "enhanced", "auto"] = "auto"
-    max_age: Maybe[Annotated[Whole, Field(ge=0)]] = None
-    min_age: Maybe[Annotated[Whole, Field(ge=0)]] = None
+    max_age: Maybe[Annotated[int, Whole()]] = None
+    min_age: Maybe[Annotated[int, Whole()]] = None
     store_in_cache: bool = True
     lockdown: bool = False
-    redact_pii: Annotated[
-        RedactPii | None, Field(alias="redactPII"), Shorthand(_switched, {"type": "boolean"})
-    ] = None
+    redact_pii: Annotated[Maybe[Redaction], Field(alias="redactPII")] = None
     profile: Maybe[Profile] = None
     threat_protection: Maybe[ThreatProtection] = None
     audit_metadata: Maybe[AuditMetadata] = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
 import orjson
 from pydantic import (
@@ -46,6 +46,14 @@ def refuse(message: str) -> PydanticCustomError:
     return PydanticCustomError("custom", "{reason}", {"reason": message})
 
 
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema without its null branch: null is our word for "absent", not the wire's."""
+    branches = [branch for branch in schema.get("anyOf", []) if branch != {"type": "null"}]
+    if not branches:
+        return schema
+    return branches[0] if len(branches) == 1 else {**schema, "anyOf": branches}
+
+
 class _NeverNull:
     """Lets a field be absent (None inside) while an explicit null stays a type error."""
 
@@ -58,8 +66,7 @@ class _NeverNull:
         return core_schema.no_info_before_validator_function(refuse_null, handler(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        nullable = cast("dict[str, Any]", core)["schema"]
-        return handler(nullable["schema"] if nullable["type"] == "nullable" else nullable)
+        return _without_null(handler(core))
 
 
 class Shorthand:
@@ -78,19 +85,28 @@ class Shorthand:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Offer both spellings."""
-        return {"anyOf": [self.schema, handler(cast("dict[str, Any]", core)["schema"])]}
+        return {"anyOf": [self.schema, _without_null(handler(core))]}
 
 
-def _integral(value: object) -> object:
-    """Read 5.0 as 5: JSON has one kind of number, and some clients write all of them with a point."""
-    if type(value) is float and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
-        return int(value)
-    return value
+class Whole:
+    """A whole number from `least` to `most`; 5.0 is 5, for JSON has one kind of number."""
+
+    def __init__(self, least: int = 0, most: int = MAX_SAFE_INTEGER) -> None:
+        self.least = least
+        self.most = most
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a float without a fraction as an int, then check the bounds."""
+
+        def integral(value: object) -> object:
+            if type(value) is float and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
+                return int(value)
+            return value
+
+        bounded = core_schema.int_schema(strict=True, ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(integral, bounded)
 
 
-Whole: TypeAlias = Annotated[
-    int, BeforeValidator(_integral), Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)
-]
 Maybe: TypeAlias = Annotated[T | None, _NeverNull()]
 Items: TypeAlias = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]
 

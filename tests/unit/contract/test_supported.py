@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from webkiln.contract.scrape import ScrapeRequest
+from webkiln.contract.supported import FORMATS, check_supported
+from webkiln.contract.wire import parse_body
+from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
+
+
+def check(**options):
+    request, _ = parse_body(ScrapeRequest, orjson.dumps({"url": "https://a.test", **options}))
+    return check_supported(request.options)
+
+
+def test_what_clients_send_by_default_passes_silently():
+    assert check() == []
+    assert (
+        check(
+            formats=sorted(FORMATS - {"attributes"}),
+            onlyMainContent=True,
+            mobile=False,
+            skipTlsVerification=True,
+            removeBase64Images=True,
+            fastMode=False,
+            blockAds=True,
+            maxAge=14_400_000,
+            storeInCache=True,
+            parsers=["pdf"],
+            proxy="auto",
+            waitFor=0,
+            actions=[],
+            redactPII=False,
+            onlyCleanContent=False,
+            lockdown=False,
+            location={"languages": ["en"]},
+        )
+        == []
+    )
+    assert check(proxy="basic") == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "screenshot",
+        "screenshot@fullPage",
+        "json",
+        "summary",
+        "branding",
+        "audio",
+        "rawBase64",
+        {"type": "question", "question": "why"},
+    ],
+)
+def test_a_format_that_is_not_there_is_named(wanted):
+    with pytest.raises(BadRequest) as caught:
+        check(formats=[wanted])
+    name = wanted["type"] if isinstance(wanted, dict) else wanted.partition("@")[0]
+    assert caught.value.code == "BAD_REQUEST"
+    assert caught.value.details == [
+        {
+            "code": "custom",
+            "path": ["formats", 0],
+            "message": f"The format '{name}' is not available on this server.",
+        }
+    ]
+    assert name in caught.value.message
+
+
+def test_every_missing_part_is_named_at_once():
+    with pytest.raises(BadRequest) as caught:
+        check(formats=["markdown", "summary"], redactPII=True, onlyCleanContent=True, profile={"name": "a"})
+    assert [found["path"] for found in caught.value.details] == [
+        ["formats", 1],
+        ["onlyCleanContent"],
+        ["redactPII"],
+        ["profile"],
+    ]
+
+
+def test_actions_have_their_own_code():
+    with pytest.raises(ActionsNotSupported) as caught:
+        check(actions=[{"type": "scrape"}])
+    assert (caught.value.status, caught.value.code) == (400, "SCRAPE_ACTIONS_NOT_SUPPORTED")
+
+
+def test_threat_protection_is_a_matter_of_permission():
+    with pytest.raises(Forbidden):
+        check(threatProtection={"mode": "off"})
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"waitFor": 500}, "waitFor"),
+        ({"mobile": True}, "mobile"),
+        ({"blockAds": False}, "blockAds"),
+        ({"fastMode": True}, "fastMode"),
+        ({"location": {"country": "DE"}}, "location.country"),
+        ({"proxy": "stealth"}, "proxy 'stealth'"),
+        ({"proxy": "enhanced"}, "proxy 'enhanced'"),
+        ({"useMock": "a"}, "useMock"),
+        ({"auditMetadata": {"username": "a"}}, "auditMetadata"),
+    ],
+)
+def test_what_has_no_effect_is_said(options, named):
+    (warning,) = check(**options)
+    assert warning.startswith(named)
