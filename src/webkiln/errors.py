@@ -5,6 +5,7 @@
     │   ├── BadRequest              400 BAD_REQUEST (with the issues found)
     │   │   └── MalformedJson       400 BAD_REQUEST_INVALID_JSON
     │   ├── Unauthorized            401
+    │   ├── PaymentRequired         402
     │   ├── Forbidden               403
     │   ├── NotFound                404
     │   ├── Conflict                409
@@ -57,8 +58,8 @@ class WebkilnError(Exception):
 class RequestError(WebkilnError):
     """The request itself cannot be served as it stands."""
 
-    status = 400
-    code = None
+    status: ClassVar[int] = 400
+    code: ClassVar[str | None] = None
 
 
 class BadRequest(RequestError):
@@ -91,6 +92,16 @@ class Unauthorized(RequestError):
     def __init__(self, message: str = "Unauthorized") -> None:
         """Keep which of the contract's three texts applies."""
         super().__init__(message)
+
+
+class PaymentRequired(RequestError):
+    """The key's own limit of credits is used up."""
+
+    status = 402
+
+    def __init__(self) -> None:
+        """Use the text of the published API (contract §1.2)."""
+        super().__init__("Payment required to access this resource.")
 
 
 class Forbidden(RequestError):

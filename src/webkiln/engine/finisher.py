@@ -1,0 +1,105 @@
+"""Stores outcomes in batches: single transactions would cost more than the pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import structlog
+
+from webkiln import errors
+from webkiln.engine.outcome import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.engine.outcome import Outcome
+    from webkiln.store.tasks import ClaimedTask
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 64
+_LINGER_S = 0.05
+_OUTAGE_S = 1.0
+_CROWD = 4 * _BATCH
+
+
+class Finisher:
+    """Collects outcomes and hands up to 64 of them, or 50 ms worth, to one transaction."""
+
+    def __init__(self, lifecycle: Lifecycle, worker_id: Callable[[], str]) -> None:
+        """Store under the id the worker has at that moment."""
+        self._lifecycle = lifecycle
+        self._worker_id = worker_id
+        self._waiting: list[tuple[ClaimedTask, Outcome]] = []
+        self._filled = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits to be stored that nothing more should be claimed."""
+        return len(self._waiting) >= _CROWD
+
+    def add(self, task: ClaimedTask, outcome: Outcome, *, urgent: bool) -> None:
+        """Take one outcome; an urgent one does not wait for company."""
+        self._waiting.append((task, outcome))
+        self._idle.clear()
+        self._filled.set()
+        if urgent or len(self._waiting) >= _BATCH:
+            self._hurry.set()
+
+    def forget(self) -> None:
+        """Drop what is not stored yet: the tasks belong to somebody else now."""
+        self._waiting.clear()
+
+    async def flush(self) -> None:
+        """Return when everything taken so far is stored."""
+        self._hurry.set()
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Store batch after batch until cancelled; an outage only delays them."""
+        while True:
+            if not self._waiting:
+                self._idle.set()
+                self._filled.clear()
+                await self._filled.wait()
+            if len(self._waiting) < _BATCH:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LINGER_S):
+                        await self._hurry.wait()
+            self._hurry.clear()
+            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            if batch:
+                await self._store(batch)
+
+    async def _store(self, batch: list[tuple[ClaimedTask, Outcome]]) -> None:
+        owner = self._worker_id()
+        while owner == self._worker_id():
+            try:
+                dropped = await self._lifecycle.finish(owner, batch)
+            except errors.Unavailable as error:
+                log.warning("cannot store outcomes", tasks=len(batch), error=error.message)
+                await asyncio.sleep(_OUTAGE_S)
+                continue
+            except Exception:
+                # One outcome that the database refuses must not take its whole batch with it.
+                log.exception("outcomes refused by the database", tasks=len(batch))
+                await self._store_singly(batch)
+                return
+            if dropped:
+                log.info("dropped late outcomes", tasks=dropped)
+            return
+
+    async def _store_singly(self, batch: list[tuple[ClaimedTask, Outcome]]) -> None:
+        if len(batch) > 1:
+            for single in batch:
+                await self._store([single])
+            return
+        task, outcome = batch[0]
+        if not isinstance(outcome, Failed):
+            await self._store([(task, Failed(errors.UnexpectedFailure("The result could not be stored; the server's log says why.")))])

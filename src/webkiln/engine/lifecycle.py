@@ -1,0 +1,300 @@
+"""Every change of state of a job or a task, each one transaction; nothing else writes them.
+
+    job    staging -> running -> completed | cancelled        (completed -> running by an append)
+    task   available -> running -> completed | failed | cancelled
+           running -> available by a snooze, a give-back or a rescue
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
+from webkiln.engine.suspect import take_suspect
+from webkiln.store import documents, jobs, leases, requests, tasks, teams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from webkiln.engine.outcome import Event, Outcome
+    from webkiln.store.database import Database
+    from webkiln.store.doorbell import Doorbell
+    from webkiln.store.jobs import NewJob
+    from webkiln.store.tasks import ClaimedTask, Tally
+
+_INSERT_CHUNK = 5_000
+# Until the start answer has left, a job waits this long at most: the net for an API that dies.
+_UNANSWERED_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Where a job's events go: a first-in-first-out job of its own, with what its tasks share.
+
+    `started` is the payload of the event that announces the start, if that is wanted.
+    """
+
+    job: NewJob
+    spec: bytes
+    started: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job to be made with all its tasks.
+
+    With `once`, a repeat of an earlier request is recognised and nothing is made. A job that
+    `waits_for_answer` is not claimed before `answered` is called for it.
+    """
+
+    job: NewJob
+    spec: bytes
+    payloads: Sequence[str]
+    outbox: Outbox | None = None
+    once: requests.Once | None = None
+    waits_for_answer: bool = False
+
+
+class Lifecycle:
+    """Submits, claims, finishes, cancels and rescues; rings the doorbell after each commit."""
+
+    def __init__(self, database: Database, doorbell: Doorbell, *, result_ttl_s: float, team_limit: int = 0, clock: Callable[[], float] = time.time) -> None:
+        """Work on `database`; finished jobs stay readable for `result_ttl_s`."""
+        self.database = database
+        self.doorbell = doorbell
+        self.now = clock
+        self.ttl_s = result_ttl_s
+        self._team_limit = team_limit
+
+    async def submit(self, submission: Submission) -> requests.Earlier | None:
+        """Store a job whole, or not at all; on return it is on disk and will run.
+
+        Returns the earlier request when `once` recognises a repeat; nothing was made then.
+        """
+        job, payloads = submission.job, submission.payloads
+        spec_id = ""
+        for start in range(0, max(len(payloads), 1), _INSERT_CHUNK):
+            chunk = payloads[start : start + _INSERT_CHUNK]
+            last = start + _INSERT_CHUNK >= len(payloads)
+
+            def stage(connection: Connection, start: int = start, chunk: Sequence[str] = chunk, *, last: bool = last, spec_id: str = spec_id) -> tuple[str, requests.Earlier | None]:
+                if start == 0:
+                    jobs.insert_staged(connection, job)
+                    spec_id = jobs.insert_spec(connection, job.id, submission.spec)
+                jobs.insert_tasks(connection, job.id, spec_id, chunk, run_at=job.created_at)
+                return spec_id, self._release(connection, submission) if last else None
+
+            spec_id, earlier = await self.database.write(stage)
+            if earlier is not None:
+                return earlier
+        self.doorbell.ring("work")
+        return None
+
+    def _release(self, connection: Connection, submission: Submission) -> requests.Earlier | None:
+        job = submission.job
+        if submission.once is not None:
+            earlier = requests.remember(connection, submission.once, job, now=self.now())
+            if earlier is not None:
+                return earlier  # the staged rows are abandoned, and pruned like any others
+        if submission.outbox is not None:
+            self._open_outbox(connection, submission.outbox)
+        now = self.now()
+        runnable_at = now + _UNANSWERED_S if submission.waits_for_answer else now
+        jobs.release(connection, job.id, count=len(submission.payloads), runnable_at=runnable_at)
+        return None
+
+    def _open_outbox(self, connection: Connection, outbox: Outbox) -> None:
+        jobs.insert_staged(connection, outbox.job)
+        spec_id = jobs.insert_spec(connection, outbox.job.id, outbox.spec)
+        payloads = [] if outbox.started is None else [outbox.started]
+        if payloads:
+            jobs.insert_tasks(connection, outbox.job.id, spec_id, payloads, run_at=self.now(), first=0)
+        jobs.release(connection, outbox.job.id, count=len(payloads), runnable_at=self.now())
+
+    async def append(self, job_id: str, spec: bytes, payloads: Sequence[str], outbox: Outbox | None) -> bool:
+        """Add tasks under a spec of their own to a running or completed job.
+
+        Answers False, having added nothing, when the job is in any other state.
+        """
+
+        def add(connection: Connection) -> bool:
+            now = self.now()
+            if not jobs.grow(connection, job_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s):
+                return False
+            if outbox is not None:
+                self._open_outbox(connection, outbox)
+            spec_id = jobs.insert_spec(connection, job_id, spec)
+            for start in range(0, len(payloads), _INSERT_CHUNK):
+                jobs.insert_tasks(connection, job_id, spec_id, payloads[start : start + _INSERT_CHUNK], run_at=now)
+            return True
+
+        added = await self.database.write(add)
+        self.doorbell.ring("work")
+        return added
+
+    async def answered(self, job_id: str, grace_s: float) -> None:
+        """Let a job that waited for its start answer run, `grace_s` from now."""
+        runnable_at = self.now() + grace_s
+        await self.database.write(lambda connection: jobs.set_runnable(connection, job_id, runnable_at))
+        self.doorbell.ring("work")
+
+    async def claim(self, worker_id: str, kinds: Sequence[str], slots: int) -> list[ClaimedTask]:
+        """Take up to `slots` due tasks of `kinds` for a worker."""
+        return await self.database.write(
+            lambda connection: tasks.claim(
+                connection, worker_id, kinds=kinds, slots=slots, team_limit=self._team_limit, now=self.now()
+            )
+        )
+
+    async def finish(self, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]) -> int:
+        """Store a batch of outcomes; answer how many were dropped.
+
+        Dropped is what the worker no longer holds (it was taken for dead meanwhile) and what
+        belongs to a job that no longer runs (it was cancelled).
+        """
+        dropped, ended = await self.database.write(lambda connection: self._finish(connection, worker_id, outcomes))
+        for job_id in ended:
+            self.doorbell.ring(f"ended {job_id}")
+        if any(outcome.events for _, outcome in outcomes if isinstance(outcome, Completed | Failed)):
+            self.doorbell.ring("work")
+        return dropped
+
+    def _finish(
+        self, connection: Connection, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]
+    ) -> tuple[int, list[str]]:
+        now = self.now()
+        outboxes = {
+            event.outbox_id for _, outcome in outcomes if isinstance(outcome, Completed | Failed) for event in outcome.events
+        }
+        locked = tasks.lock_jobs(connection, {task.job_id for task, _ in outcomes} | outboxes)
+        late = {job.outbox_id for job in locked.values() if job.outbox_id is not None} - locked.keys()
+        locked |= tasks.lock_jobs(connection, late)
+        held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
+        batch = _Batch(now)
+        for task, outcome in outcomes:
+            job = locked.get(task.job_id)
+            if held.get(task.id) != task.attempt or job is None or job.state != "running":
+                batch.dropped += 1
+            else:
+                batch.add(task, outcome, position=job.documents)
+        tasks.end_tasks(connection, batch.ended, now)
+        tasks.return_tasks(connection, batch.returned)
+        documents.insert_documents(connection, batch.documents, now)
+        ended = sorted(tasks.settle(connection, batch.tallies, now=now, ttl_s=self.ttl_s))
+        for job_id in ended:
+            job = locked[job_id]
+            if job.announce_end and job.outbox_id is not None:
+                batch.announce(job.outbox_id, end_event("completed"))
+        self._announce(connection, batch.announced, {job_id: row.submitted for job_id, row in locked.items()})
+        teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
+        return batch.dropped, ended
+
+    def _announce(self, connection: Connection, announced: dict[str, list[str]], counts: dict[str, int]) -> None:
+        """Put events at the end of their outboxes, whose rows are locked and had `counts` tasks."""
+        now = self.now()
+        for outbox_id, payloads in sorted(announced.items()):
+            spec_id = jobs.spec_of(connection, outbox_id)
+            if spec_id is None:
+                continue  # the outbox is pruned: nobody can be told any more
+            jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=counts[outbox_id])
+            jobs.grow(connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s)
+
+    async def cancel(self, job_id: str) -> str | None:
+        """Cancel a job if it runs; return the state it is in now, None when it is gone.
+
+        When this returns `cancelled`, nothing of the job is claimed or stored any more.
+        """
+
+        def work(connection: Connection) -> str | None:
+            now = self.now()
+            job = tasks.lock_jobs(connection, [job_id]).get(job_id)
+            if job is None or job.state != "running":
+                return None if job is None else str(job.state)
+            jobs.cancel(connection, job_id, now=now, expires_at=now + self.ttl_s)
+            if job.announce_end and job.outbox_id is not None:
+                counts = {key: row.submitted for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items()}
+                self._announce(connection, {job.outbox_id: [end_event("cancelled")]} if counts else {}, counts)
+            return "cancelled"
+
+        state = await self.database.write(work)
+        self.doorbell.ring(f"cancelled {job_id}")
+        self.doorbell.ring(f"ended {job_id}")
+        return state
+
+    async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
+        """Give back what a dead worker held and forget the worker; answer how many tasks."""
+        suspect = take_suspect(suspects, worker.id)
+
+        def work(connection: Connection) -> int:
+            rescued = tasks.rescue(connection, worker.id, suspect=suspect, now=self.now())
+            leases.forget(connection, worker.id)
+            return rescued
+
+        rescued = await self.database.write(work)
+        self.doorbell.ring("work")
+        return rescued
+
+
+def end_event(state: str) -> str:
+    """Return the payload that announces a job's end in `state`."""
+    return orjson.dumps({"event": "ended", "state": state}).decode()
+
+
+class _Batch:
+    """One batch of outcomes, sorted into what each table needs."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        self.dropped = 0
+        self.ended: list[tuple[str, str, bytes | None]] = []
+        self.returned: list[tuple[str, float, int]] = []
+        self.documents: list[documents.NewDocument] = []
+        self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
+        self.announced: dict[str, list[str]] = {}
+        self.usage: dict[tuple[str, str], int] = defaultdict(int)
+
+    def add(self, task: ClaimedTask, outcome: Outcome, *, position: int) -> None:
+        """Sort one outcome in; `position` is the job's count of documents before the batch."""
+        tally = self.tallies[task.job_id]
+        match outcome:
+            case Completed():
+                self.ended.append((task.id, "completed", None))
+                tally.completed += 1
+                tally.credits += outcome.credits
+                self.usage[task.team_id, task.key_id or task.team_id] += outcome.credits
+                if outcome.document is not None:
+                    place = position + tally.documents
+                    self.documents.append(documents.NewDocument(task.job_id, task.id, place, outcome.document))
+                    tally.documents += 1
+                self._take_events(outcome.events)
+            case Failed():
+                self.ended.append((task.id, "failed", encode_error(outcome.error)))
+                tally.failed += 1
+                self._take_events(outcome.events)
+            case Snoozed():
+                self.returned.append((task.id, outcome.until, 1))
+                self._returned(tally, outcome.until)
+            case GivenBack():
+                self.returned.append((task.id, self.now, 0))
+                self._returned(tally, self.now)
+
+    def announce(self, outbox_id: str, payload: str) -> None:
+        """Queue one event for an outbox."""
+        self.announced.setdefault(outbox_id, []).append(payload)
+
+    def _take_events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self.announce(event.outbox_id, event.payload)
+
+    @staticmethod
+    def _returned(tally: Tally, due: float) -> None:
+        tally.returned += 1
+        tally.due = due if tally.due is None else min(tally.due, due)

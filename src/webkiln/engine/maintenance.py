@@ -1,0 +1,80 @@
+"""What one process does for all: rescues, sweeping, pruning."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from webkiln import errors
+from webkiln.store import jobs, leases, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from webkiln.engine.lifecycle import Lifecycle
+
+log = structlog.get_logger(__name__)
+
+_DUTY = "maintenance"
+_TICK_S = 5.0
+_CHUNK = 5_000
+_BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
+_ABANDONED_S = 600.0  # a job still staged after this long lost its API process
+
+
+class Maintenance:
+    """Runs in every worker process; only the leader acts."""
+
+    def __init__(self, lifecycle: Lifecycle, *, holder: str, suspects: Path, cache_max_bytes: int) -> None:
+        """Act as `holder`; stored pages are kept below `cache_max_bytes`."""
+        self._lifecycle = lifecycle
+        self._holder = holder
+        self._suspects = suspects
+        self._cache_max_bytes = cache_max_bytes
+
+    async def run(self) -> None:
+        """Do the rounds until cancelled."""
+        while True:
+            try:
+                if await self._leads():
+                    await self.round()
+            except errors.Unavailable as error:
+                log.warning("cannot do the rounds", error=error.message)
+            await asyncio.sleep(_TICK_S)
+
+    async def round(self) -> None:
+        """Do each duty once, in chunks."""
+        now = self._lifecycle.now()
+        for dead in await self._lifecycle.database.read(lambda connection: leases.silent(connection, now)):
+            rescued = await self._lifecycle.rescue(dead, self._suspects)
+            log.warning("rescued a silent worker's tasks", dead=dead.id, host=dead.host, tasks=rescued)
+        await self._repeat(lambda connection: jobs.sweep_cancelled(connection, limit=_CHUNK, now=now), jobs.needs_sweep)
+        await self._repeat(
+            lambda connection: jobs.prune(connection, now=now, abandoned_before=now - _ABANDONED_S, limit=_CHUNK),
+            lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=now - _ABANDONED_S),
+        )
+        await self._repeat(
+            lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_CHUNK),
+            lambda connection: pages.total_bytes(connection) > self._cache_max_bytes,
+        )
+
+    async def _leads(self) -> bool:
+        now = self._lifecycle.now()
+        leader = await self._lifecycle.database.read(lambda connection: leases.leader(connection, _DUTY, now))
+        if leader not in (None, self._holder):
+            return False
+        return await self._lifecycle.database.write(
+            lambda connection: leases.lead(connection, _DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S)
+        )
+
+    async def _repeat(self, step: Callable[[Connection], int], needed: Callable[[Connection], bool]) -> None:
+        """Repeat a writing step while reading says it is needed; idle rounds take no lock."""
+        while await self._lifecycle.database.read(needed):
+            if await self._lifecycle.database.write(step) == 0:
+                return
+            await asyncio.sleep(_BREATH_S)

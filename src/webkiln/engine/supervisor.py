@@ -1,0 +1,106 @@
+"""Keeps the processes of one installation alive: the API and its workers.
+
+The supervisor does as little as can be, so that it has nothing to die of. A child holds the read
+end of a pipe as its standard input; when the supervisor is gone, however it went, the pipe ends
+and the child with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_HEALTHY_S = 5.0  # a child that lived this long is restarted at once
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+_KILL_AFTER_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process to keep running: `arguments` after `python -m webkiln`, and descriptors it inherits."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+    descriptors: tuple[int, ...] = ()
+
+
+class Supervisor:
+    """Starts children, restarts those that die, and stops them all on SIGTERM or SIGINT."""
+
+    def __init__(self, children: list[Child], *, drain_s: float) -> None:
+        """Give children `drain_s` seconds to end in good order, then a few more, then SIGKILL."""
+        self._children = children
+        self._drain_s = drain_s
+        self._stopping = asyncio.Event()
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+
+    async def run(self) -> None:
+        """Keep everything running until a signal says stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        async with asyncio.TaskGroup() as group:
+            keepers = [group.create_task(self._keep(child)) for child in self._children]
+            await self._stopping.wait()
+            await self._stop_all()
+            for keeper in keepers:
+                keeper.cancel()
+
+    async def _keep(self, child: Child) -> None:
+        pause = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "webkiln",
+                *child.arguments,
+                stdin=asyncio.subprocess.PIPE,
+                env={**os.environ, **child.environment},
+                pass_fds=child.descriptors,
+                # A Ctrl-C in the terminal reaches only the supervisor, which stops the rest in order.
+                start_new_session=True,
+            )
+            self._processes[child.name] = process
+            code = await process.wait()
+            if self._stopping.is_set():
+                return
+            log.error("process died, starting it again", process=child.name, code=code)
+            if time.monotonic() - started >= _HEALTHY_S:
+                pause = _FIRST_PAUSE_S
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _stop_all(self) -> None:
+        alive = [process for process in self._processes.values() if process.returncode is None]
+        for process in alive:
+            process.terminate()
+        waiting = [asyncio.ensure_future(process.wait()) for process in alive]
+        if waiting:
+            _, late = await asyncio.wait(waiting, timeout=self._drain_s + _KILL_AFTER_S)
+            for process in alive:
+                if process.returncode is None:
+                    log.error("process did not stop in time, killing it", pid=process.pid)
+                    process.kill()
+            if late:
+                await asyncio.wait(late)
+
+
+def die_with_parent() -> None:
+    """End this process at once when its standard input, the supervisor's pipe, ends."""
+
+    def ended() -> None:
+        if os.read(sys.stdin.fileno(), 1) == b"":
+            os._exit(70)
+
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), ended)

@@ -1,0 +1,215 @@
+"""A worker: claims tasks, runs them side by side, stores their outcomes in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import structlog
+
+from webkiln import errors, ids
+from webkiln.engine.executor import execute
+from webkiln.engine.finisher import Finisher
+from webkiln.engine.outcome import GivenBack
+from webkiln.store import jobs, leases, tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from webkiln.engine.handlers import Lane
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.store.tasks import ClaimedTask
+
+log = structlog.get_logger(__name__)
+
+_WATCH_S = 0.5  # how often the state of the jobs in flight is read again, should a ring be lost
+_POLL_S = 1.0  # how often an idle lane looks for work, should a ring be lost
+_HELD_BACK_S = 0.2  # how long a lane rests when tasks are due but limits hold them back
+_OUTAGE_S = 1.0  # how long a loop rests while the database does not answer
+
+
+class Worker:
+    """One worker of one process; `run` lives until `stop`, whatever the database does."""
+
+    def __init__(
+        self, lifecycle: Lifecycle, lanes: Sequence[Lane], *, host: str, slot: str, lease_s: float, drain_s: float, suspects: Path
+    ) -> None:
+        """Serve `lanes`; a predecessor in the same `slot` of the same `host` is known to be dead."""
+        self.id = ids.new_id()
+        self._lifecycle = lifecycle
+        self._lanes = lanes
+        self._place = (host, slot)
+        self._lease_s = lease_s
+        self._drain_s = drain_s
+        self._suspects = suspects
+        self._finisher = Finisher(lifecycle, lambda: self.id)
+        self._running: dict[str, dict[str, asyncio.Task[None]]] = defaultdict(dict)
+        self._busy = {lane.name: 0 for lane in lanes}
+        self._wake = {lane.name: asyncio.Event() for lane in lanes}
+        self._draining = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`; then let tasks in flight finish or give them back, and sign off."""
+        await self._insist_on_signing_on()
+        loops = [self._keep_lease(), self._watch_jobs(), *(self._serve(lane) for lane in self._lanes)]
+        async with asyncio.TaskGroup() as group:
+            finishing = group.create_task(self._finisher.run())
+            working = [group.create_task(loop) for loop in loops]
+            await self._draining.wait()
+            for task in working[2:]:
+                task.cancel()
+            await self._drain()
+            for task in working[:2]:
+                task.cancel()
+            await self._finisher.flush()
+            finishing.cancel()
+        with contextlib.suppress(errors.Unavailable):
+            await self._lifecycle.database.write(lambda connection: leases.forget(connection, self.id))
+
+    def stop(self) -> None:
+        """Begin to drain: nothing more is claimed."""
+        self._draining.set()
+
+    def hear(self, message: str) -> None:
+        """Take a doorbell message: `work` wakes the lanes, `cancelled <job id>` aborts a job's tasks."""
+        word, _, job_id = message.partition(" ")
+        if word == "work":
+            for event in self._wake.values():
+                event.set()
+        elif word == "cancelled":
+            self._abort(job_id)
+
+    async def _sign_on(self) -> None:
+        host, slot = self._place
+        for dead in await self._lifecycle.database.read(lambda connection: leases.of_slot(connection, host, slot)):
+            rescued = await self._lifecycle.rescue(dead, self._suspects)
+            log.warning("took over from a dead worker", dead=dead.id, tasks=rescued)
+        now = self._lifecycle.now()
+        me = leases.Worker(self.id, host, slot)
+        await self._lifecycle.database.write(
+            lambda connection: leases.register(connection, me, now=now, lease_until=now + self._lease_s)
+        )
+        log.info("worker ready", worker=self.id, slot=slot)
+
+    async def _serve(self, lane: Lane) -> None:
+        """Keep a lane's slots filled; claims wait until a good part of the slots is free."""
+        kinds = sorted(lane.handlers)
+        enough = max(lane.slots // 4, 1)
+        while True:
+            wake = self._wake[lane.name]
+            wake.clear()
+            free = lane.slots - self._busy[lane.name]
+            if free < enough or self._finisher.crowded:
+                await self._pause(wake, _POLL_S)
+                continue
+            try:
+                claimed = await self._lifecycle.claim(self.id, kinds, free) if await self._due(kinds) else []
+            except errors.Unavailable as error:
+                log.warning("cannot claim", error=error.message)
+                await asyncio.sleep(_OUTAGE_S)
+                continue
+            for task in claimed:
+                self._start(lane, task)
+            if not claimed:
+                await self._pause(wake, await self._rest(kinds))
+
+    async def _due(self, kinds: Sequence[str]) -> bool:
+        """Ask without taking the writers' lock; an idle worker must not disturb the others."""
+        due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
+        return due is not None and due <= self._lifecycle.now()
+
+    async def _rest(self, kinds: Sequence[str]) -> float:
+        with contextlib.suppress(errors.Unavailable):
+            due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
+            if due is not None:
+                left = due - self._lifecycle.now()
+                return min(left, _POLL_S) if left > 0 else _HELD_BACK_S
+        return _POLL_S
+
+    @staticmethod
+    async def _pause(event: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+    def _start(self, lane: Lane, task: ClaimedTask) -> None:
+        self._busy[lane.name] += 1
+        self._running[task.job_id][task.id] = asyncio.create_task(self._work(lane, task))
+
+    async def _work(self, lane: Lane, task: ClaimedTask) -> None:
+        owner = self.id
+        try:
+            outcome = await execute(lane.handlers[task.kind], task)
+        except asyncio.CancelledError:
+            if not self._draining.is_set():
+                return  # the job was cancelled or the lease lost: nobody may hear of this task again
+            outcome = GivenBack()
+        finally:
+            self._busy[lane.name] -= 1
+            of_job = self._running[task.job_id]
+            del of_job[task.id]
+            if not of_job:
+                del self._running[task.job_id]
+            if lane.slots - self._busy[lane.name] >= max(lane.slots // 4, 1):
+                self._wake[lane.name].set()
+        if owner == self.id:
+            self._finisher.add(task, outcome, urgent=lane.urgent)
+
+    def _abort(self, job_id: str) -> None:
+        for running in list(self._running.get(job_id, {}).values()):
+            running.cancel()
+
+    async def _watch_jobs(self) -> None:
+        """Abort the tasks of jobs that no longer run, even when no ring said so."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            seen = sorted(self._running)
+            if seen:
+                with contextlib.suppress(errors.Unavailable):
+                    for job_id in await self._lifecycle.database.read(lambda connection: jobs.not_running(connection, seen)):
+                        self._abort(job_id)
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            until = self._lifecycle.now() + self._lease_s
+            try:
+                kept = await self._lifecycle.database.write(lambda connection: leases.renew(connection, self.id, until))
+            except errors.Unavailable as error:
+                log.warning("cannot renew the lease", error=error.message)
+                continue
+            if not kept:
+                await self._start_over()
+
+    async def _start_over(self) -> None:
+        """Drop everything: others took this worker for dead and its tasks are theirs now."""
+        log.warning("lease lost, starting over", worker=self.id)
+        self.id = ids.new_id()
+        self._finisher.forget()
+        for job_id in list(self._running):
+            self._abort(job_id)
+        await self._insist_on_signing_on()
+
+    async def _drain(self) -> None:
+        """Wait for the tasks in flight; what is not done in time is given back."""
+        running = [task for of_job in self._running.values() for task in of_job.values()]
+        if running:
+            log.info("draining", tasks=len(running), seconds=self._drain_s)
+            _, late = await asyncio.wait(running, timeout=self._drain_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    async def _insist_on_signing_on(self) -> None:
+        while True:
+            try:
+                await self._sign_on()
+            except errors.Unavailable as error:
+                log.warning("cannot sign on", error=error.message)
+                await asyncio.sleep(_OUTAGE_S)
+            else:
+                return

@@ -1,0 +1,232 @@
+"""A batch of pages: start, append, cancel (contract §3). Watching it is `job_status`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from webkiln import errors, ids
+from webkiln.contract.supported import check_supported
+from webkiln.contract.webhook import WebhookConfig
+from webkiln.engine.lifecycle import Submission
+from webkiln.operations.specs import PageSpec
+from webkiln.operations.webhooks import open_outbox
+from webkiln.store import jobs
+from webkiln.store.jobs import NewJob
+from webkiln.store.requests import Earlier, Once, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webkiln.contract.batch_scrape import BatchScrapeRequest
+    from webkiln.engine.lifecycle import Lifecycle, Outbox
+    from webkiln.operations.caller import Caller
+    from webkiln.operations.targets import Targets
+    from webkiln.store.jobs import Job
+
+KIND = "batch_scrape"
+NOUN = "batch_scrape"
+_LARGE = 1_000  # a batch of more pages stands behind smaller ones
+_KEY_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A batch that runs; `invalid_urls` is None where the request wanted them refused instead."""
+
+    id: str
+    invalid_urls: list[str] | None
+    warnings: list[str] = field(default_factory=list)
+    fresh: bool = True
+
+    def encode(self) -> bytes:
+        """Return the JSON under which an idempotency key remembers this answer."""
+        return orjson.dumps([self.id, self.invalid_urls, self.warnings])
+
+    @classmethod
+    def decode(cls, kept: bytes) -> Started:
+        """Read back what `encode` gave."""
+        job_id, invalid_urls, warnings = orjson.loads(kept)
+        return cls(job_id, invalid_urls, warnings, fresh=False)
+
+
+class BatchScrape:
+    """What the batch endpoints mean."""
+
+    def __init__(self, lifecycle: Lifecycle, targets: Targets, *, start_grace_s: float, default_webhook: str | None) -> None:
+        """Hold pages back until `start_grace_s` after the start answer, so that a cancel sent at once finds them."""
+        self._lifecycle = lifecycle
+        self._targets = targets
+        self._start_grace_s = start_grace_s
+        self._default_webhook = default_webhook
+
+    async def start(
+        self,
+        caller: Caller,
+        request: BatchScrapeRequest,
+        *,
+        warnings: Sequence[str] = (),
+        idempotency_key: str | None = None,
+        body: bytes = b"",
+    ) -> Started:
+        """Store the batch, or append to the one the request names; on return it is on disk.
+
+        Raises BadRequest, BlockedAddress, NotFound (unknown `appendToId`) and Conflict (an
+        idempotency key used with another body, or an append to a cancelled batch).
+        """
+        fingerprint = hashlib.sha256(body).digest()
+        if idempotency_key is not None:
+            repeated = await self._repeated(caller, idempotency_key, fingerprint)
+            if repeated is not None:
+                return repeated
+        all_warnings = [*warnings, *check_supported(request.options)]
+        urls, invalid = self._judge(request)
+        webhook = self._webhook(request)
+        if request.append_to_id is not None:
+            return await self._append(caller, request, urls, invalid, webhook, all_warnings)
+        job_id = ids.new_id()
+        started = Started(job_id, invalid, all_warnings)
+        submission = self._submission(caller, request, job_id, urls, webhook, all_warnings)
+        if idempotency_key is not None:
+            once = Once(_short(idempotency_key), fingerprint, started.encode())
+            submission = _with_once(submission, once)
+        earlier = await self._lifecycle.submit(submission)
+        return started if earlier is None else _replay(earlier, fingerprint)
+
+    async def answered(self, started: Started) -> None:
+        """Let the pages begin: the start answer has left."""
+        if started.fresh:
+            await self._lifecycle.answered(started.id, self._start_grace_s)
+
+    async def cancel(self, caller: Caller, job_id: str) -> None:
+        """Cancel the batch; on return nothing of it is claimed or stored any more.
+
+        Cancelling a cancelled batch is fine. Raises NotFound for anything that is no batch of this
+        team, Conflict when it is completed (contract §3.5).
+        """
+        job = await self.find(caller, job_id)
+        state = job.state if job is not None else None
+        if state == "running":
+            state = await self._lifecycle.cancel(job_id)
+        if state is None:
+            raise errors.NotFound("Batch scrape job not found.")
+        if state != "cancelled":
+            raise errors.Conflict("Batch scrape is already completed")
+
+    async def find(self, caller: Caller, job_id: str) -> Job | None:
+        """Return the team's batch, or None."""
+        now = self._lifecycle.now()
+        return await self._lifecycle.database.read(
+            lambda connection: jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=[KIND], now=now)
+        )
+
+    async def _repeated(self, caller: Caller, key: str, fingerprint: bytes) -> Started | None:
+        earlier = await self._lifecycle.database.read(lambda connection: find(connection, caller.team_id, _short(key)))
+        return None if earlier is None else _replay(earlier, fingerprint)
+
+    def _judge(self, request: BatchScrapeRequest) -> tuple[list[str], list[str] | None]:
+        """Return the URLs to scrape as typed, and those refused (contract §3.1)."""
+        if not request.ignore_invalid_urls:
+            for place, typed in enumerate(request.urls):
+                self._targets.parse(typed, ["urls", place])
+            return request.urls, None
+        urls, invalid = [], []
+        for typed in request.urls:
+            (urls if self._targets.acceptable(typed) else invalid).append(typed)
+        if not urls:
+            raise errors.RequestError("No valid URLs provided")
+        return urls, invalid
+
+    def _webhook(self, request: BatchScrapeRequest) -> WebhookConfig | None:
+        config = request.webhook
+        if config is None and self._default_webhook is not None:
+            config = WebhookConfig(url=self._default_webhook)
+        if config is not None and request.webhook is not None:
+            self._targets.parse(config.url, ["webhook", "url"])
+        return config
+
+    def _outbox(self, caller: Caller, job_id: str, webhook: WebhookConfig | None) -> Outbox | None:
+        if webhook is None:
+            return None
+        config = webhook.model_copy(update={"url": webhook.url.replace("{{JOB_ID}}", job_id)})
+        now = self._lifecycle.now()
+        return open_outbox(job_id, NOUN, config, caller, now=now, expires_at=now + self._lifecycle.ttl_s)
+
+    def _submission(
+        self,
+        caller: Caller,
+        request: BatchScrapeRequest,
+        job_id: str,
+        urls: list[str],
+        webhook: WebhookConfig | None,
+        warnings: list[str],
+    ) -> Submission:
+        now = self._lifecycle.now()
+        outbox = self._outbox(caller, job_id, webhook)
+        job = NewJob(
+            id=job_id,
+            team_id=caller.team_id,
+            key_id=caller.key_id,
+            kind=KIND,
+            created_at=now,
+            expires_at=now + self._lifecycle.ttl_s,
+            priority=10 if len(urls) <= _LARGE else 20,
+            max_concurrency=request.max_concurrency,
+            zero_retention=request.zero_data_retention,
+            target=None if request.zero_data_retention else urls[0],
+            outbox_id=None if outbox is None else outbox.job.id,
+            announce_end=webhook is not None and webhook.wants(f"{NOUN}.completed"),
+        )
+        spec = _page_spec(request, outbox, webhook, warnings)
+        return Submission(job, spec.encode(), urls, outbox, waits_for_answer=True)
+
+    async def _append(
+        self,
+        caller: Caller,
+        request: BatchScrapeRequest,
+        urls: list[str],
+        invalid: list[str] | None,
+        webhook: WebhookConfig | None,
+        warnings: list[str],
+    ) -> Started:
+        job_id = request.append_to_id or ""
+        if await self.find(caller, job_id) is None:
+            raise errors.NotFound
+        outbox = self._outbox(caller, job_id, webhook)
+        spec = _page_spec(request, outbox, webhook, warnings)
+        if not await self._lifecycle.append(job_id, spec.encode(), urls, outbox):
+            raise errors.Conflict("The batch scrape is cancelled; nothing can be appended to it.")
+        return Started(job_id, invalid, warnings, fresh=False)
+
+
+def _page_spec(
+    request: BatchScrapeRequest, outbox: Outbox | None, webhook: WebhookConfig | None, warnings: list[str]
+) -> PageSpec:
+    return PageSpec(
+        request.options,
+        warnings=tuple(warnings),
+        outbox_id=None if outbox is None else outbox.job.id,
+        page_events=webhook is not None and webhook.wants(f"{NOUN}.page"),
+    )
+
+
+def _with_once(submission: Submission, once: Once) -> Submission:
+    return Submission(
+        submission.job, submission.spec, submission.payloads, submission.outbox, once, submission.waits_for_answer
+    )
+
+
+def _replay(earlier: Earlier, fingerprint: bytes) -> Started:
+    if earlier.fingerprint != fingerprint:
+        raise errors.Conflict("Idempotency key already used")
+    return Started.decode(earlier.answer)
+
+
+def _short(key: str) -> str:
+    """Keep keys as they are as long as they fit; any text is a key (contract §1.6)."""
+    if len(key) <= _KEY_CHARACTERS:
+        return key
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,13 @@
+"""Who asks: the team and key behind a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A team, and the key it came with; `key_id` is None where keys are switched off."""
+
+    team_id: str
+    key_id: str | None

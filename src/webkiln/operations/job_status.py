@@ -1,0 +1,133 @@
+"""How a job stands and what it has found so far: for polling, for watching, for its errors (contract §3.2, §3.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from webkiln import errors
+from webkiln.store import documents, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.operations.caller import Caller
+    from webkiln.store.jobs import Job
+
+PAGE_DOCUMENTS = 100
+PAGE_BYTES = 10_485_760
+_MOST_ERRORS = 10_000
+_WATCH_S = 0.5
+_WATCH_DOCUMENTS = 20
+
+
+def timestamp(moment: float) -> str:
+    """Return Unix seconds as the contract's ISO 8601 with milliseconds and Z."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A job row with one page of its documents, as stored JSON."""
+
+    job: Job
+    skip: int
+    documents: list[bytes]
+    now: float
+
+    @property
+    def more(self) -> bool:
+        """Whether a later request may find more documents (contract §3.3, §22.8)."""
+        return self.job.state == "running" or self.job.documents > self.skip + len(self.documents)
+
+    def head(self) -> dict[str, Any]:
+        """Return everything of the status body but `data` and `next`."""
+        job = self.job
+        fields: dict[str, Any] = {
+            "success": True,
+            "status": "scraping" if job.state == "running" else job.state,
+            "completed": job.completed,
+            "total": job.completed + job.open,
+            "creditsUsed": job.credits,
+            "expiresAt": timestamp(int(max(job.expires_at, self.now + 60) if job.state == "running" else job.expires_at)),
+            "createdAt": timestamp(job.created_at),
+        }
+        if job.finished_at is not None:
+            fields["completedAt"] = timestamp(job.finished_at)
+        fields["duration"] = round(max((job.finished_at or self.now) - job.created_at, 0.0), 3)
+        return fields
+
+
+class JobStatus:
+    """Reads jobs of given kinds; a crawl's id is unknown to a batch's routes and the reverse."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        """Read through the lifecycle's database, on its clock."""
+        self._lifecycle = lifecycle
+
+    async def read(
+        self, caller: Caller, job_id: str, kinds: Sequence[str], *, skip: int = 0, limit: int | None = None
+    ) -> Status:
+        """Return the job and its documents from `skip` on; raises NotFound.
+
+        A page holds `limit` documents (100 when not named) or 10 MiB, whichever is reached first.
+        """
+
+        def work(connection: Connection) -> Status:
+            now = self._lifecycle.now()
+            job = jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=kinds, now=now)
+            if job is None:
+                raise errors.NotFound
+            count = min(PAGE_DOCUMENTS if limit is None else limit, max(job.documents - skip, 0))
+            page = documents.read_documents(connection, job_id, skip=skip, limit=count, max_bytes=PAGE_BYTES) if count else []
+            return Status(job, skip, page, now)
+
+        return await self._lifecycle.database.read(work)
+
+    async def failures(self, caller: Caller, job_id: str, kinds: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the pages that ended with an error, as the contract lists them; raises NotFound."""
+
+        def work(connection: Connection) -> list[documents.FailedTask]:
+            now = self._lifecycle.now()
+            if jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=kinds, now=now) is None:
+                raise errors.NotFound
+            return documents.read_failures(connection, job_id, limit=_MOST_ERRORS)
+
+        return [_failure(task) for task in await self._lifecycle.database.read(work)]
+
+    async def watch(self, caller: Caller, job_id: str, kinds: Sequence[str]) -> AsyncIterator[Status]:
+        """Yield the job with all documents so far, then each time there is news, until it has ended.
+
+        The last status yielded is the end's. Raises NotFound when the job is unknown or goes away.
+        """
+        skip = 0
+        first = True
+        while True:
+            status = await self.read(caller, job_id, kinds, skip=skip, limit=PAGE_DOCUMENTS if first else _WATCH_DOCUMENTS)
+            skip += len(status.documents)
+            drained = skip >= status.job.documents
+            ended = status.job.state != "running" and drained
+            if first or status.documents or ended:
+                yield status
+            first = False
+            if ended:
+                return
+            if drained:
+                await asyncio.sleep(_WATCH_S)
+
+
+def _failure(task: documents.FailedTask) -> dict[str, Any]:
+    error = orjson.loads(task.error) if task.error is not None else {"code": None, "error": "Unknown error"}
+    listed = {"id": task.id, "url": task.payload, "error": error["error"]}
+    if error["code"] is not None:
+        listed["code"] = error["code"]
+    if task.finished_at is not None:
+        listed["timestamp"] = timestamp(task.finished_at)
+    return listed

@@ -1,0 +1,113 @@
+"""The task behind scrape and batch scrape: one page, with its tries and its event."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from webkiln import errors
+from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
+from webkiln.engine.retries import backoff_s
+from webkiln.operations.webhooks import page_event
+from webkiln.scraping.scraper import Target, TryAgain
+from webkiln.urls import InvalidUrl, parse_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from webkiln.engine.outcome import Outcome
+    from webkiln.operations.specs import PageSpec, Specs
+    from webkiln.scraping.scraper import Scraper
+    from webkiln.store.tasks import ClaimedTask
+
+_PATIENCE_S = 120.0  # a site that asks for a longer pause gets none: its answer is the document
+
+
+class PageHandler:
+    """Scrapes the URL that is a task's payload."""
+
+    def __init__(
+        self,
+        specs: Specs,
+        scraper: Scraper,
+        *,
+        default_timeout_s: float,
+        max_tries: int,
+        allow_names: Container[str],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Try a page up to `max_tries` times on connection failures and answers that say busy."""
+        self._specs = specs
+        self._scraper = scraper
+        self._default_timeout_s = default_timeout_s
+        self._max_tries = max_tries
+        self._allow_names = allow_names
+        self._now = clock
+
+    async def run(self, task: ClaimedTask) -> Outcome:
+        """Scrape the page; a failure that may pass is answered with a later try, while there is time."""
+        spec = await self._specs.page(task.spec_id)
+        if spec is None:
+            raise errors.JobCancelled("The page's job is gone.")
+        left = self._time_left(spec)
+        final = task.tries + 1 >= self._max_tries
+        target = self._target(task, spec, left, final=final)
+        try:
+            result = await self._scraper.scrape(target)
+        except errors.ScrapeError as error:
+            delay = backoff_s(task.tries + 1)
+            if not error.retry or final or not self._fits(spec, delay):
+                raise _count_tries(error, task.tries + 1) from error
+            return Snoozed(self._now() + delay)
+        if isinstance(result, TryAgain):
+            delay = backoff_s(task.tries + 1, asked_s=result.asked_s)
+            if delay <= _PATIENCE_S and self._fits(spec, delay):
+                return Snoozed(self._now() + delay)
+            result = self._scraper.document(target, result.page)
+        return Completed(result.document, result.credits, _events(task, spec))
+
+    async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
+        """Keep the error with the page and tell the receiver."""
+        spec = await self._specs.page(task.spec_id)
+        return Failed(error, () if spec is None else _events(task, spec, error.message))
+
+    def _target(self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool) -> Target:
+        try:
+            url = parse_target(task.payload, self._allow_names)
+        except InvalidUrl as error:
+            raise errors.InvalidTarget(str(error)) from None
+        return Target(
+            id=task.id,
+            typed=task.payload,
+            url=url,
+            options=spec.options,
+            timeout_s=timeout_s,
+            warnings=spec.warnings,
+            zero_retention=task.zero_retention,
+            final=final,
+        )
+
+    def _time_left(self, spec: PageSpec) -> float:
+        """Return the seconds this try may take; a request that waits counts its queueing too."""
+        asked = spec.options.timeout
+        limit = self._default_timeout_s if asked is None else asked / 1000
+        if spec.deadline is not None:
+            limit = min(limit, spec.deadline - self._now())
+            if limit <= 0:
+                raise errors.ScrapeTimeout("The scrape timed out before a worker was free to begin it.")
+        return limit
+
+    def _fits(self, spec: PageSpec, delay: float) -> bool:
+        return spec.deadline is None or self._now() + delay < spec.deadline
+
+
+def _events(task: ClaimedTask, spec: PageSpec, error: str | None = None) -> tuple[Event, ...]:
+    if spec.outbox_id is None or not spec.page_events:
+        return ()
+    return (Event(spec.outbox_id, page_event(task.id, task.payload, error)),)
+
+
+def _count_tries(error: errors.ScrapeError, tries: int) -> errors.ScrapeError:
+    if tries == 1:
+        return error
+    return type(error)(f"{error.message} (tried {tries} times)")

@@ -1,0 +1,163 @@
+"""One URL to one document: find a stored copy or fetch, render, and say what it cost."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from webkiln import errors
+from webkiln.fetching.page import FetchRequest
+from webkiln.scraping.page_cache import may_keep, may_read
+from webkiln.scraping.rendering import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from webkiln.contract.scrape import ScrapeOptions
+    from webkiln.fetching.fetcher import Fetcher
+    from webkiln.fetching.page import Page
+    from webkiln.scraping.page_cache import PageCache
+
+_BUSY = frozenset({429, 500, 502, 503, 504})
+_LOCKDOWN_CREDITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One page to scrape: `typed` is the URL as the client wrote it, `url` its normal form.
+
+    `timeout_s` is what is left of the whole scrape's time. Unless `final`, an answer that asks
+    for another try is not made a document of.
+    """
+
+    id: str
+    typed: str
+    url: str
+    options: ScrapeOptions
+    timeout_s: float
+    warnings: tuple[str, ...] = ()
+    zero_retention: bool = False
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """A document as the JSON it is kept and sent as, and what it costs."""
+
+    document: bytes
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The site answered that it is busy; `asked_s` is its Retry-After in seconds, if it sent one.
+
+    `page` is that answer: what the document is made of when there is no other try.
+    """
+
+    page: Page
+    asked_s: float | None
+
+
+class Scraper:
+    """Scrapes pages; holds no state of its own besides its tools."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        cache: PageCache,
+        *,
+        marking: Callable[[str], AbstractContextManager[None]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Fetch with `fetcher`; `marking` names the page whose work has the processor."""
+        self._fetcher = fetcher
+        self._cache = cache
+        self._marking = marking
+        self._now = clock
+
+    async def scrape(self, target: Target) -> Scraped | TryAgain:
+        """Return the document, or that the site wants another try.
+
+        Raises the ScrapeError that says why there is none.
+        """
+        options = target.options
+        page = await self._cache.find(target.url, options, self._now())
+        hit = page is not None
+        if page is None:
+            _require_fetching(options)
+            page = await self._fetcher.fetch(_request(target))
+            if page.status in _BUSY and not target.final:
+                return TryAgain(page, _retry_after_s(page, self._now()))
+        return self.document(target, page, hit=hit)
+
+    def document(self, target: Target, page: Page, *, hit: bool = False) -> Scraped:
+        """Make the document of a page; `hit` says that the page is a stored copy."""
+        options = target.options
+        with self._marking(target.id):
+            document = render(page, options)
+            credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
+            document["metadata"] |= _about(target, page, credits_used, hit=hit)
+            if target.warnings:
+                document["warning"] = ". ".join(target.warnings) + "."
+            body = orjson.dumps(document)
+        if not hit and may_keep(options, zero_retention=target.zero_retention):
+            self._cache.keep(target.url, page, options)
+        return Scraped(body, credits_used)
+
+
+def _require_fetching(options: ScrapeOptions) -> None:
+    if options.lockdown:
+        raise errors.LockdownCacheMiss("Lockdown mode serves stored copies only, and there is none of this page.")
+    if options.min_age is not None:
+        raise errors.NoCachedData("There is no stored copy of this page that is old enough for minAge.")
+
+
+def _request(target: Target) -> FetchRequest:
+    options = target.options
+    return FetchRequest(
+        url=target.url,
+        timeout_s=target.timeout_s,
+        headers=dict(options.headers),
+        languages=options.location.languages if options.location is not None else (),
+        verify_tls=options.verify_tls,
+    )
+
+
+def _about(target: Target, page: Page, credits_used: int, *, hit: bool) -> dict[str, Any]:
+    """Return what is known of the scrape itself (contract §5); it wins over the page's own tags."""
+    about: dict[str, Any] = {
+        "sourceURL": target.typed,
+        "scrapeId": target.id,
+        "proxyUsed": "basic",
+        "creditsUsed": credits_used,
+    }
+    if hit:
+        cached = datetime.fromtimestamp(page.fetched_at, UTC).isoformat(timespec="milliseconds")
+        about |= {"cacheState": "hit", "cachedAt": cached.replace("+00:00", "Z")}
+    elif may_read(target.options):
+        about["cacheState"] = "miss"
+    return about
+
+
+def _credits(options: ScrapeOptions, *, hit: bool, zero_retention: bool) -> int:
+    """Return the price of one page (contract §18)."""
+    base = _LOCKDOWN_CREDITS if options.lockdown and hit else 1
+    return base + (1 if zero_retention else 0)
+
+
+def _retry_after_s(page: Page, now: float) -> float | None:
+    """Read Retry-After, seconds or a date (RFC 9110 §10.2.3)."""
+    value = (page.header("retry-after") or "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    with contextlib.suppress(ValueError):
+        return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
+    return None

@@ -1,0 +1,32 @@
+"""What the statements of this folder run on: transactions over one of the two databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Runs functions over a connection, each in a transaction of its own.
+
+    A function may run twice when the database asks for it, so it must have no effect besides its
+    statements. Raises errors.Unavailable when the database does not answer.
+    """
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a consistent view; it must not write."""
+        ...
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` and commit; on return its effect is on disk."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...

@@ -1,0 +1,267 @@
+"""Statements on job rows: making, reading, ending and pruning jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, delete, func, insert, literal, select, update
+
+from webkiln import ids
+from webkiln.store.schema import documents, idempotency, jobs, specs, tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job about to be made; times are Unix seconds."""
+
+    id: str
+    team_id: str
+    kind: str
+    created_at: float
+    expires_at: float
+    key_id: str | None = None
+    priority: int = 100
+    max_concurrency: int | None = None
+    fifo: bool = False
+    zero_retention: bool = False
+    target: str | None = None
+    outbox_id: str | None = None
+    announce_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job row as it stood when it was read."""
+
+    id: str
+    team_id: str
+    key_id: str | None
+    kind: str
+    state: str
+    max_concurrency: int | None
+    zero_retention: bool
+    target: str | None
+    created_at: float
+    finished_at: float | None
+    expires_at: float
+    outbox_id: str | None
+    announce_end: bool
+    submitted: int
+    open: int
+    running: int
+    completed: int
+    failed: int
+    cancelled: int
+    documents: int
+    credits: int
+
+
+_JOB = [jobs.c[name] for name in Job.__slots__]
+
+
+def insert_staged(connection: Connection, job: NewJob) -> None:
+    """Insert a job that nobody sees or claims until `release`."""
+    values: dict[str, Any] = {name: getattr(job, name) for name in NewJob.__slots__}
+    connection.execute(insert(jobs), {**values, "state": "staging", "runnable_at": job.created_at})
+
+
+def insert_spec(connection: Connection, job_id: str, body: bytes) -> str:
+    """Insert what the job's tasks share and return its id."""
+    spec_id = ids.new_id()
+    connection.execute(insert(specs), {"id": spec_id, "job_id": job_id, "body": body})
+    return spec_id
+
+
+def read_spec(connection: Connection, spec_id: str) -> bytes | None:
+    """Return what was stored under `spec_id`, or None when its job is gone."""
+    return connection.execute(select(specs.c.body).where(specs.c.id == spec_id)).scalar()
+
+
+def spec_of(connection: Connection, job_id: str) -> str | None:
+    """Return the id of a job's first spec, or None when the job is gone."""
+    return connection.execute(select(specs.c.id).where(specs.c.job_id == job_id).order_by(specs.c.id).limit(1)).scalar()
+
+
+def insert_tasks(
+    connection: Connection, job_id: str, spec_id: str, payloads: Sequence[str], *, run_at: float, first: int | None = None
+) -> list[str]:
+    """Insert available tasks in order and return their ids; the job's counters stay as they are.
+
+    `first` numbers the tasks of a first-in-first-out job: the count it had before.
+    """
+    made = ids.new_ids(len(payloads))
+    connection.execute(
+        insert(tasks),
+        [
+            {
+                "id": task_id,
+                "job_id": job_id,
+                "spec_id": spec_id,
+                "state": "available",
+                "priority": 0 if first is None else first + place,
+                "run_at": run_at,
+                "payload": payload,
+            }
+            for place, (task_id, payload) in enumerate(zip(made, payloads, strict=True))
+        ],
+    )
+    return made
+
+
+def release(connection: Connection, job_id: str, *, count: int, runnable_at: float) -> None:
+    """Turn a staged job with `count` inserted tasks into a running one; without any it is completed."""
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == "staging")
+        .values(state="running" if count else "completed", submitted=count, open=count, runnable_at=runnable_at)
+    )
+
+
+def set_runnable(connection: Connection, job_id: str, runnable_at: float) -> None:
+    """Move the moment from which the job's tasks may be claimed."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(runnable_at=runnable_at))
+
+
+def grow(connection: Connection, job_id: str, *, count: int, runnable_at: float, expires_at: float) -> bool:
+    """Add `count` inserted tasks to a running or completed job, reopening the latter.
+
+    Answers False, having changed nothing, when the job is in any other state.
+    """
+    reached = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state.in_(("running", "completed")))
+        .values(
+            state="running",
+            finished_at=None,
+            submitted=jobs.c.submitted + count,
+            open=jobs.c.open + count,
+            runnable_at=case((jobs.c.open > jobs.c.running, jobs.c.runnable_at), else_=literal(runnable_at)),
+            expires_at=case((jobs.c.expires_at < expires_at, literal(expires_at)), else_=jobs.c.expires_at),
+        )
+    )
+    return reached.rowcount == 1
+
+
+def read_job(connection: Connection, job_id: str, *, team_id: str, kinds: Sequence[str], now: float) -> Job | None:
+    """Return a team's job of one of `kinds`; None for unknown, staged, expired and foreign ones alike."""
+    row = connection.execute(
+        select(*_JOB).where(
+            jobs.c.id == job_id,
+            jobs.c.team_id == team_id,
+            jobs.c.kind.in_(kinds),
+            jobs.c.state != "staging",
+            (jobs.c.expires_at > now) | (jobs.c.state == "running"),
+        )
+    ).one_or_none()
+    return None if row is None else Job(*row)
+
+
+def cancel(connection: Connection, job_id: str, *, now: float, expires_at: float) -> bool:
+    """Cancel a running job in one row, whatever its size; answer whether it was running."""
+    reached = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == "running")
+        .values(
+            state="cancelled",
+            finished_at=now,
+            expires_at=expires_at,
+            cancelled=jobs.c.cancelled + jobs.c.open,
+            open=0,
+            running=0,
+        )
+    )
+    return reached.rowcount == 1
+
+
+def not_running(connection: Connection, job_ids: Sequence[str]) -> list[str]:
+    """Return those of `job_ids` that no longer run: cancelled, or pruned away."""
+    alive = connection.execute(select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.state == "running")).scalars()
+    return sorted(set(job_ids) - set(alive))
+
+
+_UNSWEPT = (jobs.c.state == "cancelled") & (jobs.c.swept == False)  # noqa: E712 (SQL, not Python)
+
+
+def needs_sweep(connection: Connection) -> bool:
+    """Answer whether a cancelled job still has open task rows under it."""
+    return connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(1)).first() is not None
+
+
+def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
+    """Mark up to `limit` open tasks of cancelled jobs as cancelled; answer how many.
+
+    The job row told the truth from the moment of the cancel; this only tidies the rows under it.
+    """
+    job_id = connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(1)).scalar()
+    if job_id is None:
+        return 0
+    chunk = select(tasks.c.id).where(tasks.c.job_id == job_id, tasks.c.state.in_(("available", "running"))).limit(limit)
+    reached = connection.execute(
+        update(tasks).where(tasks.c.id.in_(chunk)).values(state="cancelled", finished_at=now, claimed_by=None)
+    )
+    if reached.rowcount < limit:
+        connection.execute(update(jobs).where(jobs.c.id == job_id).values(swept=True))
+    return max(reached.rowcount, 1)
+
+
+def _doomed(connection: Connection, now: float, abandoned_before: float) -> str | None:
+    expired = (jobs.c.expires_at <= now) & jobs.c.state.in_(("completed", "failed", "cancelled"))
+    abandoned = (jobs.c.state == "staging") & (jobs.c.created_at < abandoned_before)
+    return connection.execute(select(jobs.c.id).where(expired | abandoned).limit(1)).scalar()
+
+
+def needs_prune(connection: Connection, *, now: float, abandoned_before: float) -> bool:
+    """Answer whether a job expired, or was staged before `abandoned_before` and never released."""
+    return _doomed(connection, now, abandoned_before) is not None
+
+
+def prune(connection: Connection, *, now: float, abandoned_before: float, limit: int) -> int:
+    """Delete up to `limit` rows under a job that `needs_prune`; answer how many."""
+    job_id = _doomed(connection, now, abandoned_before)
+    if job_id is None:
+        return 0
+    gone = 0
+    for table, key in ((documents, documents.c.id), (tasks, tasks.c.id)):
+        chunk = select(key).where(table.c.job_id == job_id).limit(limit)
+        gone += connection.execute(delete(table).where(key.in_(chunk))).rowcount
+        if gone >= limit:
+            return gone
+    connection.execute(delete(specs).where(specs.c.job_id == job_id))
+    connection.execute(delete(idempotency).where(idempotency.c.job_id == job_id))
+    connection.execute(delete(jobs).where(jobs.c.id == job_id))
+    return gone + 1
+
+
+def queue_counts(connection: Connection, team_id: str, kinds: Sequence[str]) -> tuple[int, int, float | None]:
+    """Return a team's open tasks, those of them in flight, and when a job last completed."""
+    opened, running = connection.execute(
+        select(func.coalesce(func.sum(jobs.c.open), 0), func.coalesce(func.sum(jobs.c.running), 0)).where(
+            jobs.c.team_id == team_id, jobs.c.state == "running", jobs.c.kind.in_(kinds)
+        )
+    ).one()
+    latest = connection.execute(
+        select(func.max(jobs.c.finished_at)).where(
+            jobs.c.team_id == team_id, jobs.c.state == "completed", jobs.c.kind.in_(kinds)
+        )
+    ).scalar()
+    return int(opened), int(running), latest
+
+
+def recent(
+    connection: Connection, team_id: str, kinds: Sequence[str], *, since: float, before: tuple[float, str] | None, limit: int
+) -> list[Job]:
+    """Return a team's newest jobs first, from `since` on, after the cursor `before` (time, id)."""
+    query = select(*_JOB).where(
+        jobs.c.team_id == team_id, jobs.c.kind.in_(kinds), jobs.c.state != "staging", jobs.c.created_at >= since
+    )
+    if before is not None:
+        moment, job_id = before
+        query = query.where((jobs.c.created_at < moment) | ((jobs.c.created_at == moment) & (jobs.c.id < job_id)))
+    rows = connection.execute(query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit))
+    return [Job(*row) for row in rows]

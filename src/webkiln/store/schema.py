@@ -1,0 +1,235 @@
+"""Every table, once, for SQLite and PostgreSQL alike.
+
+Times are Unix seconds (double). Ids are UUIDs. JSON that is only carried, never searched, is
+kept as the bytes it travels in, so that answering needs no re-encoding.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+def _id(name: str = "id", *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Uuid(as_uuid=False), primary_key=primary_key, nullable=nullable)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, default=0, server_default="0")
+
+
+teams = Table(
+    "teams",
+    metadata,
+    _id(primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(primary_key=True),
+    _id("team_id"),
+    Column("name", String(200), nullable=False),
+    # The key itself is never stored: its SHA-256 finds it, the first characters name it to people.
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("shown_as", String(32), nullable=False),
+    Column("credit_limit", BigInteger),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(primary_key=True),
+    _id("team_id"),
+    _id("key_id", nullable=True),
+    Column("kind", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("max_concurrency", Integer),
+    # A first-in-first-out job runs its tasks one at a time, in the order of their priorities.
+    Column("fifo", Boolean, nullable=False, default=False),
+    Column("zero_retention", Boolean, nullable=False, default=False),
+    Column("target", Text),
+    Column("created_at", Double, nullable=False),
+    Column("runnable_at", Double, nullable=False),
+    Column("served_at", Double, nullable=False, default=0.0),
+    Column("finished_at", Double),
+    Column("expires_at", Double, nullable=False),
+    # The job whose tasks announce this one's events, and whether its end is announced too.
+    _id("outbox_id", nullable=True),
+    Column("announce_end", Boolean, nullable=False, default=False),
+    # Counters live here because counting 100,000 task rows costs a hundred times more.
+    # submitted = completed + failed + cancelled + open at every moment; running is part of open.
+    _count("submitted"),
+    _count("open"),
+    _count("running"),
+    _count("completed"),
+    _count("failed"),
+    _count("cancelled"),
+    _count("documents"),
+    Column("credits", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("swept", Boolean, nullable=False, default=False),
+)
+
+Index(
+    "ix_jobs_runnable",
+    jobs.c.priority,
+    jobs.c.served_at,
+    sqlite_where=(jobs.c.state == "running") & (jobs.c.open > jobs.c.running),
+    postgresql_where=(jobs.c.state == "running") & (jobs.c.open > jobs.c.running),
+)
+Index("ix_jobs_team_created", jobs.c.team_id, jobs.c.created_at)
+Index("ix_jobs_expires", jobs.c.expires_at)
+Index(
+    "ix_jobs_unswept",
+    jobs.c.id,
+    sqlite_where=(jobs.c.state == "cancelled") & (jobs.c.swept == False),  # noqa: E712 (SQL, not Python)
+    postgresql_where=(jobs.c.state == "cancelled") & (jobs.c.swept == False),  # noqa: E712 (SQL, not Python)
+)
+
+# What a request asked for, shared by all tasks it made; an appended batch has several.
+specs = Table(
+    "specs",
+    metadata,
+    _id(primary_key=True),
+    _id("job_id"),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("ix_specs_job", specs.c.job_id)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(primary_key=True),
+    _id("job_id"),
+    _id("spec_id"),
+    Column("state", String(16), nullable=False),
+    Column("priority", Integer, nullable=False, default=0, server_default="0"),
+    Column("run_at", Double, nullable=False),
+    Column("payload", Text, nullable=False),
+    # `attempt` counts claims and fences late finishers; `tries` counts attempts that came back
+    # asking for another; `crashes` counts workers that died while this task had the processor.
+    _count("attempt"),
+    _count("tries"),
+    _count("crashes"),
+    _id("claimed_by", nullable=True),
+    Column("finished_at", Double),
+    Column("error", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_tasks_available",
+    tasks.c.job_id,
+    tasks.c.priority,
+    tasks.c.run_at,
+    tasks.c.id,
+    sqlite_where=tasks.c.state == "available",
+    postgresql_where=tasks.c.state == "available",
+)
+Index(
+    "ix_tasks_claimed",
+    tasks.c.claimed_by,
+    sqlite_where=tasks.c.state == "running",
+    postgresql_where=tasks.c.state == "running",
+)
+Index(
+    "ix_tasks_failed",
+    tasks.c.job_id,
+    tasks.c.id,
+    sqlite_where=tasks.c.state == "failed",
+    postgresql_where=tasks.c.state == "failed",
+)
+Index("ix_tasks_job", tasks.c.job_id)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _id("job_id"),
+    _id("task_id"),
+    # Place in the job's order of completion, dense from 0: pages are read by range, not by offset.
+    Column("position", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("job_id", "position"),
+    UniqueConstraint("task_id"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("fetched_at", Double, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("ix_pages_key", pages.c.key, pages.c.fetched_at)
+# The sum of all sizes is read from this index alone, never from rows that carry bodies.
+Index("ix_pages_size", pages.c.size)
+
+usage = Table(
+    "usage",
+    metadata,
+    _id("team_id", primary_key=True),
+    _id("key_id", primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("credits", BigInteger, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _id("team_id", primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    _id("job_id"),
+    Column("answer", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    _id(primary_key=True),
+    Column("host", String(255), nullable=False),
+    # Name of the place on its host that a supervisor keeps filled; a successor knows it is alone there.
+    Column("slot", String(64), nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("lease_until", Double, nullable=False),
+)
+
+leaders = Table(
+    "leaders",
+    metadata,
+    Column("duty", String(64), primary_key=True),
+    _id("holder"),
+    Column("lease_until", Double, nullable=False),
+)

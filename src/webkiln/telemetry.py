@@ -1,0 +1,63 @@
+"""One log format for every process, and the counters behind `/metrics`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def set_up_logging(*, level: str, form: str, process: str) -> None:
+    """Send every log line, libraries' included, to standard error with the process's name on it.
+
+    `level` is debug, info, warning or error; `form` is console or json.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        """Start from zero, in a registry of its own."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "webkiln_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.latency = Histogram(
+            "webkiln_http_request_seconds", "Time to answer a request.", ("method", "route"), registry=self.registry
+        )
+        self.tasks = Gauge("webkiln_tasks", "Tasks that are not finished yet.", ("state",), registry=self.registry)
+        self.workers = Gauge("webkiln_workers", "Workers that hold a lease.", registry=self.registry)
+
+    def text(self) -> bytes:
+        """Return all of them in the Prometheus text format."""
+        return generate_latest(self.registry)
