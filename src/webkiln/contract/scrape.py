@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from webkiln.contract.actions import Actions, total_wait_ms
 from webkiln.contract.countries import country_code
 from webkiln.contract.formats import MARKDOWN, Format, Formats
-from webkiln.contract.wire import Items, Maybe, Shorthand, Whole, WireModel, refuse
+from webkiln.contract.wire import Headers, Items, Maybe, Shorthand, Whole, WireModel, refuse
 
 DEFAULT_MAX_AGE_MS = 2 * 24 * 3600 * 1000
 LOCKDOWN_MAX_AGE_MS = 2 * 365 * 24 * 3600 * 1000
@@ -169,7 +169,7 @@ class ScrapeOptions(WireModel):
     only_clean_content: bool = False
     include_tags: Selectors = ()
     exclude_tags: Selectors = ()
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     wait_for: Annotated[int, Whole(0, 60_000)] = 0
     timeout: Maybe[Annotated[int, Whole(1_000, 300_000)]] = None
     mobile: bool = False

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
 import orjson
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from webkiln.contract.headers import InvalidHeader, check_headers
 from webkiln.contract.issues import bad_request, from_validation, issue
 from webkiln.errors import MalformedJson
 
@@ -107,6 +109,15 @@ class Whole:
         return core_schema.no_info_before_validator_function(integral, bounded)
 
 
+def _sendable(headers: dict[str, str]) -> dict[str, str]:
+    try:
+        check_headers(headers)
+    except InvalidHeader as error:
+        raise refuse(f"Invalid header: {error}") from None
+    return headers
+
+
+Headers: TypeAlias = Annotated[dict[str, str], AfterValidator(_sendable)]
 Maybe: TypeAlias = Annotated[T | None, _NeverNull()]
 Items: TypeAlias = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]
 

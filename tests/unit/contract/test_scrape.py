@@ -215,3 +215,27 @@ def test_an_option_that_is_asked_for_twice_as_a_rule_is_one_issue():
     error = refused(actions=[{"type": "wait"}])
     assert error.message == "Either 'milliseconds' or 'selector' must be provided, but not both."
     assert error.details[0]["path"] == ["actions", 0]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-A": "b\nX-Injected: 1"},
+        {"X-A": "b\r"},
+        {"X:A": "c"},
+        {"X-A": "\u560d\u560aX-Injected: 1"},
+        {"Host": "127.0.0.1"},
+        {"Content-Length": "5"},
+        {"Keep-Alive": "x"},
+        {"X-A": "y" * 70_000},
+    ],
+)
+def test_headers_that_would_change_the_message_are_refused(headers):
+    error = refused(headers=headers)
+    assert error.message.startswith("Invalid header: ")
+    assert error.details[0]["path"] == ["headers"]
+
+
+def test_ordinary_headers_pass():
+    headers = {"User-Agent": "E2E", "Cookie": "a=b", "X-A": "caf\u00e9"}
+    assert read(headers=headers).headers == headers

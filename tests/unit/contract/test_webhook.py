@@ -69,6 +69,8 @@ def test_nor_can_the_standard_one(name):
         {"url": "https://hook.test", "secret": "x"},
         {"url": "https://hook.test", "events": ["pages"]},
         {"url": "https://hook.test", "headers": {"a": 1}},
+        {"url": "https://hook.test", "headers": {"a": "b\r\nc: d"}},
+        {"url": "https://hook.test", "headers": {"Host": "a"}},
         None,
     ],
 )
