@@ -56,13 +56,30 @@ class Section(BaseModel):
 class ServerSettings(Section):
     """The HTTP door."""
 
-    host: str | None = Field(None, description="Address to listen on; 127.0.0.1 when not named.", json_schema_extra={"aliases": ["HOST"]})
-    port: int = Field(3002, ge=0, le=65535, description="TCP port to listen on.", json_schema_extra={"aliases": ["PORT"]})
-    public_url: str | None = Field(None, description="Scheme and host that `url` and `next` links show; taken from the request when not named.")
+    host: str | None = Field(
+        None,
+        description="Address to listen on; 127.0.0.1 when not named.",
+        json_schema_extra={"aliases": ["HOST"]},
+    )
+    port: int = Field(
+        3002, ge=0, le=65535, description="TCP port to listen on.", json_schema_extra={"aliases": ["PORT"]}
+    )
+    public_url: str | None = Field(
+        None,
+        description="Scheme and host that `url` and `next` links show; taken from the request when not named.",
+    )
     max_body_mb: int = Field(32, ge=1, description="Largest request body, in MiB; over it 413.")
-    auth: Literal["keys", "none"] = Field("keys", description="`none` switches API keys off, for a trusted network.")
-    api_key: SecretStr | None = Field(None, description="A key that is valid from the first start on.", json_schema_extra={"aliases": ["TEST_API_KEY"]})
-    rate_limit_per_minute: int = Field(0, ge=0, description="Requests a minute and key in each group of routes; 0 is no limit.")
+    auth: Literal["keys", "none"] = Field(
+        "keys", description="`none` switches API keys off, for a trusted network."
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        description="A key that is valid from the first start on.",
+        json_schema_extra={"aliases": ["TEST_API_KEY"]},
+    )
+    rate_limit_per_minute: int = Field(
+        0, ge=0, description="Requests a minute and key that start work, ten times as many that watch it; 0 is no limit."
+    )
 
 
 class StorageSettings(Section):
@@ -77,43 +94,84 @@ class StorageSettings(Section):
 class EngineSettings(Section):
     """Workers, leases and limits of concurrency."""
 
-    workers: int | None = Field(None, ge=0, description="Worker processes of `serve`; one per core when not named.")
+    workers: int | None = Field(
+        None, ge=0, description="Worker processes of `serve`; one per core when not named."
+    )
     worker_concurrency: int = Field(32, ge=1, le=1024, description="Pages one worker has in flight at once.")
-    max_concurrency: int = Field(0, ge=0, description="Pages one team has in flight at once over all workers; 0 is no limit.")
+    max_concurrency: int = Field(
+        0, ge=0, description="Pages one team has in flight at once over all workers; 0 is no limit."
+    )
     lease_s: float = Field(15, gt=0, description="Seconds after which a silent worker is taken for dead.")
     drain_s: float = Field(20, ge=0, description="Seconds that SIGTERM leaves pages in flight to finish.")
-    start_grace_ms: int = Field(250, ge=0, description="Milliseconds between a batch's start answer and its first page.")
-    max_tries: int = Field(3, ge=1, le=10, description="Tries of a page on connection failures and 5xx answers.")
+    start_grace_ms: int = Field(
+        250, ge=0, description="Milliseconds between a batch's start answer and its first page."
+    )
+    max_tries: int = Field(
+        3, ge=1, le=10, description="Tries of a page on connection failures and 5xx answers."
+    )
 
 
 class FetchSettings(Section):
     """How the web is read, and what of it may be reached."""
 
-    scrape_timeout_s: float = Field(60, gt=0, description="Seconds for a whole scrape when the request names no `timeout`.")
+    scrape_timeout_s: float = Field(
+        60, gt=0, description="Seconds for a whole scrape when the request names no `timeout`."
+    )
     max_page_mb: int = Field(64, ge=1, description="Most MiB of one page after decompression.")
     max_redirects: int = Field(20, ge=0, description="Redirects followed for one page.")
-    allow_networks: Annotated[tuple[Network, ...], Listed] = Field((), description="CIDRs, comma separated, that are reachable although they are not public; nothing else opens.")
-    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_pinned)] = Field({}, description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve. The egress guard still judges the address.")
-    extra_ca_file: Path | None = Field(None, description="PEM file of further certificate authorities to trust.")
-    proxy_server: str | None = Field(None, description="URL of a proxy that all page fetches go through.", json_schema_extra={"aliases": ["PROXY_SERVER"]})
-    proxy_username: str | None = Field(None, description="User name for the proxy.", json_schema_extra={"aliases": ["PROXY_USERNAME"]})
-    proxy_password: SecretStr | None = Field(None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]})
+    allow_networks: Annotated[tuple[Network, ...], Listed] = Field(
+        (),
+        description="CIDRs, comma separated, that are reachable although they are not public; nothing else opens.",
+    )
+    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_pinned)] = Field(
+        {},
+        description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve. The egress guard still judges the address.",
+    )
+    extra_ca_file: Path | None = Field(
+        None, description="PEM file of further certificate authorities to trust."
+    )
+    proxy_server: str | None = Field(
+        None,
+        description="URL of a proxy that all page fetches go through.",
+        json_schema_extra={"aliases": ["PROXY_SERVER"]},
+    )
+    proxy_username: str | None = Field(
+        None, description="User name for the proxy.", json_schema_extra={"aliases": ["PROXY_USERNAME"]}
+    )
+    proxy_password: SecretStr | None = Field(
+        None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]}
+    )
 
 
 class WebhookSettings(Section):
     """Deliveries to webhook receivers."""
 
-    webhook_secret: SecretStr | None = Field(None, description="Secret that signs deliveries (HMAC-SHA256).", json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_HMAC_SECRET"]})
-    webhook_url: str | None = Field(None, description="Receiver of jobs that name none; `{{JOB_ID}}` is replaced.", json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_URL"]})
+    webhook_secret: SecretStr | None = Field(
+        None,
+        description="Secret that signs deliveries (HMAC-SHA256).",
+        json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_HMAC_SECRET"]},
+    )
+    webhook_url: str | None = Field(
+        None,
+        description="Receiver of jobs that name none; `{{JOB_ID}}` is replaced.",
+        json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_URL"]},
+    )
     webhook_timeout_s: float = Field(10, gt=0, description="Seconds a receiver has to answer.")
-    webhook_retry_delays_s: Annotated[tuple[float, ...], Listed] = Field((60, 300, 900), description="Seconds before each further try, comma separated; then the event is dropped.")
+    webhook_retry_delays_s: Annotated[tuple[float, ...], Listed] = Field(
+        (60, 300, 900),
+        description="Seconds before each further try, comma separated; then the event is dropped.",
+    )
 
 
 class LogSettings(Section):
     """What the log looks like."""
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity that is written.")
-    log_format: Literal["console", "json"] = Field("console", description="Lines for people, or one JSON object a line.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is written."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="Lines for people, or one JSON object a line."
+    )
 
 
 class Settings(Section):
@@ -161,6 +219,11 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     except ValidationError as error:
         lines = [_explain(issue["loc"], issue["msg"]) for issue in error.errors()]
         raise InvalidSettings("\n".join(lines)) from None
+
+
+def as_environment(**overrides: Any) -> dict[str, str]:
+    """Return the environment that gives a child process the same overrides; None is left out."""
+    return {f"WEBKILN_{name.upper()}": str(value) for name, value in overrides.items() if value is not None}
 
 
 def _explain(location: tuple[int | str, ...], message: str) -> str:

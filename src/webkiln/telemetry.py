@@ -23,7 +23,11 @@ def set_up_logging(*, level: str, form: str, process: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -50,12 +54,20 @@ class Metrics:
         """Start from zero, in a registry of its own."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "webkiln_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+            "webkiln_http_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
         )
         self.latency = Histogram(
-            "webkiln_http_request_seconds", "Time to answer a request.", ("method", "route"), registry=self.registry
+            "webkiln_http_request_seconds",
+            "Time to answer a request.",
+            ("method", "route"),
+            registry=self.registry,
         )
-        self.tasks = Gauge("webkiln_tasks", "Tasks that are not finished yet.", ("state",), registry=self.registry)
+        self.tasks = Gauge(
+            "webkiln_tasks", "Tasks that are not finished yet.", ("state",), registry=self.registry
+        )
         self.workers = Gauge("webkiln_workers", "Workers that hold a lease.", registry=self.registry)
 
     def text(self) -> bytes:

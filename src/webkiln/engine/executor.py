@@ -25,7 +25,11 @@ async def execute(handler: Handler, task: ClaimedTask) -> Outcome:
     A task that had the processor in three workers that died is not run a fourth time.
     """
     if task.crashes >= MAX_CRASHES:
-        return await _end(handler, task, errors.RetryLimit(f"The page took its worker down {task.crashes} times; it is not tried again."))
+        return await _end(
+            handler,
+            task,
+            errors.RetryLimit(f"The page took its worker down {task.crashes} times; it is not tried again."),
+        )
     try:
         return await handler.run(task)
     except errors.WebkilnError as error:
@@ -33,7 +37,13 @@ async def execute(handler: Handler, task: ClaimedTask) -> Outcome:
     except Exception:
         # The last line of defence for any kind of work: the task ends, the worker lives on.
         log.exception("task failed unexpectedly", job=task.job_id, task=task.id, kind=task.kind)
-        return await _end(handler, task, errors.UnexpectedFailure(f"An unexpected error occurred; the server's log has it under {task.id}."))
+        return await _end(
+            handler,
+            task,
+            errors.UnexpectedFailure(
+                f"An unexpected error occurred; the server's log has it under {task.id}."
+            ),
+        )
 
 
 async def _end(handler: Handler, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:

@@ -102,4 +102,15 @@ class Finisher:
             return
         task, outcome = batch[0]
         if not isinstance(outcome, Failed):
-            await self._store([(task, Failed(errors.UnexpectedFailure("The result could not be stored; the server's log says why.")))])
+            await self._store(
+                [
+                    (
+                        task,
+                        Failed(
+                            errors.UnexpectedFailure(
+                                "The result could not be stored; the server's log says why."
+                            )
+                        ),
+                    )
+                ]
+            )

@@ -1,8 +1,8 @@
 """Every change of state of a job or a task, each one transaction; nothing else writes them.
 
-    job    staging -> running -> completed | cancelled        (completed -> running by an append)
-    task   available -> running -> completed | failed | cancelled
-           running -> available by a snooze, a give-back or a rescue
+job    staging -> running -> completed | cancelled        (completed -> running by an append)
+task   available -> running -> completed | failed | cancelled
+       running -> available by a snooze, a give-back or a rescue
 """
 
 from __future__ import annotations
@@ -66,7 +66,15 @@ class Submission:
 class Lifecycle:
     """Submits, claims, finishes, cancels and rescues; rings the doorbell after each commit."""
 
-    def __init__(self, database: Database, doorbell: Doorbell, *, result_ttl_s: float, team_limit: int = 0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        doorbell: Doorbell,
+        *,
+        result_ttl_s: float,
+        team_limit: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """Work on `database`; finished jobs stay readable for `result_ttl_s`."""
         self.database = database
         self.doorbell = doorbell
@@ -85,7 +93,14 @@ class Lifecycle:
             chunk = payloads[start : start + _INSERT_CHUNK]
             last = start + _INSERT_CHUNK >= len(payloads)
 
-            def stage(connection: Connection, start: int = start, chunk: Sequence[str] = chunk, *, last: bool = last, spec_id: str = spec_id) -> tuple[str, requests.Earlier | None]:
+            def stage(
+                connection: Connection,
+                start: int = start,
+                chunk: Sequence[str] = chunk,
+                *,
+                last: bool = last,
+                spec_id: str = spec_id,
+            ) -> tuple[str, requests.Earlier | None]:
                 if start == 0:
                     jobs.insert_staged(connection, job)
                     spec_id = jobs.insert_spec(connection, job.id, submission.spec)
@@ -127,13 +142,17 @@ class Lifecycle:
 
         def add(connection: Connection) -> bool:
             now = self.now()
-            if not jobs.grow(connection, job_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s):
+            if not jobs.grow(
+                connection, job_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
+            ):
                 return False
             if outbox is not None:
                 self._open_outbox(connection, outbox)
             spec_id = jobs.insert_spec(connection, job_id, spec)
             for start in range(0, len(payloads), _INSERT_CHUNK):
-                jobs.insert_tasks(connection, job_id, spec_id, payloads[start : start + _INSERT_CHUNK], run_at=now)
+                jobs.insert_tasks(
+                    connection, job_id, spec_id, payloads[start : start + _INSERT_CHUNK], run_at=now
+                )
             return True
 
         added = await self.database.write(add)
@@ -160,7 +179,9 @@ class Lifecycle:
         Dropped is what the worker no longer holds (it was taken for dead meanwhile) and what
         belongs to a job that no longer runs (it was cancelled).
         """
-        dropped, ended = await self.database.write(lambda connection: self._finish(connection, worker_id, outcomes))
+        dropped, ended = await self.database.write(
+            lambda connection: self._finish(connection, worker_id, outcomes)
+        )
         for job_id in ended:
             self.doorbell.ring(f"ended {job_id}")
         if any(outcome.events for _, outcome in outcomes if isinstance(outcome, Completed | Failed)):
@@ -172,7 +193,10 @@ class Lifecycle:
     ) -> tuple[int, list[str]]:
         now = self.now()
         outboxes = {
-            event.outbox_id for _, outcome in outcomes if isinstance(outcome, Completed | Failed) for event in outcome.events
+            event.outbox_id
+            for _, outcome in outcomes
+            if isinstance(outcome, Completed | Failed)
+            for event in outcome.events
         }
         locked = tasks.lock_jobs(connection, {task.job_id for task, _ in outcomes} | outboxes)
         late = {job.outbox_id for job in locked.values() if job.outbox_id is not None} - locked.keys()
@@ -197,7 +221,9 @@ class Lifecycle:
         teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
         return batch.dropped, ended
 
-    def _announce(self, connection: Connection, announced: dict[str, list[str]], counts: dict[str, int]) -> None:
+    def _announce(
+        self, connection: Connection, announced: dict[str, list[str]], counts: dict[str, int]
+    ) -> None:
         """Put events at the end of their outboxes, whose rows are locked and had `counts` tasks."""
         now = self.now()
         for outbox_id, payloads in sorted(announced.items()):
@@ -205,7 +231,9 @@ class Lifecycle:
             if spec_id is None:
                 continue  # the outbox is pruned: nobody can be told any more
             jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=counts[outbox_id])
-            jobs.grow(connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s)
+            jobs.grow(
+                connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
+            )
 
     async def cancel(self, job_id: str) -> str | None:
         """Cancel a job if it runs; return the state it is in now, None when it is gone.
@@ -220,8 +248,12 @@ class Lifecycle:
                 return None if job is None else str(job.state)
             jobs.cancel(connection, job_id, now=now, expires_at=now + self.ttl_s)
             if job.announce_end and job.outbox_id is not None:
-                counts = {key: row.submitted for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items()}
-                self._announce(connection, {job.outbox_id: [end_event("cancelled")]} if counts else {}, counts)
+                counts = {
+                    key: row.submitted for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items()
+                }
+                self._announce(
+                    connection, {job.outbox_id: [end_event("cancelled")]} if counts else {}, counts
+                )
             return "cancelled"
 
         state = await self.database.write(work)
@@ -231,7 +263,7 @@ class Lifecycle:
 
     async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
         """Give back what a dead worker held and forget the worker; answer how many tasks."""
-        suspect = take_suspect(suspects, worker.id)
+        suspect = take_suspect(suspects, worker.slot)
 
         def work(connection: Connection) -> int:
             rescued = tasks.rescue(connection, worker.id, suspect=suspect, now=self.now())
@@ -272,7 +304,9 @@ class _Batch:
                 self.usage[task.team_id, task.key_id or task.team_id] += outcome.credits
                 if outcome.document is not None:
                     place = position + tally.documents
-                    self.documents.append(documents.NewDocument(task.job_id, task.id, place, outcome.document))
+                    self.documents.append(
+                        documents.NewDocument(task.job_id, task.id, place, outcome.document)
+                    )
                     tally.documents += 1
                 self._take_events(outcome.events)
             case Failed():

@@ -53,9 +53,13 @@ class Maintenance:
         for dead in await self._lifecycle.database.read(lambda connection: leases.silent(connection, now)):
             rescued = await self._lifecycle.rescue(dead, self._suspects)
             log.warning("rescued a silent worker's tasks", dead=dead.id, host=dead.host, tasks=rescued)
-        await self._repeat(lambda connection: jobs.sweep_cancelled(connection, limit=_CHUNK, now=now), jobs.needs_sweep)
         await self._repeat(
-            lambda connection: jobs.prune(connection, now=now, abandoned_before=now - _ABANDONED_S, limit=_CHUNK),
+            lambda connection: jobs.sweep_cancelled(connection, limit=_CHUNK, now=now), jobs.needs_sweep
+        )
+        await self._repeat(
+            lambda connection: jobs.prune(
+                connection, now=now, abandoned_before=now - _ABANDONED_S, limit=_CHUNK
+            ),
             lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=now - _ABANDONED_S),
         )
         await self._repeat(
@@ -69,7 +73,9 @@ class Maintenance:
         if leader not in (None, self._holder):
             return False
         return await self._lifecycle.database.write(
-            lambda connection: leases.lead(connection, _DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S)
+            lambda connection: leases.lead(
+                connection, _DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S
+            )
         )
 
     async def _repeat(self, step: Callable[[Connection], int], needed: Callable[[Connection], bool]) -> None:

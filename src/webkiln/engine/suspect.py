@@ -21,14 +21,15 @@ _NOBODY = b" " * _BYTES
 
 
 class Suspect:
-    """The mark of one worker; tasks that run in other threads at the same time are not told apart."""
+    """The mark of the worker in one slot; work in several threads at once is not told apart."""
 
-    def __init__(self, folder: Path, worker_id: str) -> None:
-        """Create the mark's file in `folder`."""
+    def __init__(self, folder: Path, slot: str) -> None:
+        """Map the slot's file in `folder`, keeping what a dead predecessor left in it."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / worker_id
-        self._path.write_bytes(_NOBODY)
-        with self._path.open("r+b") as file:
+        path = folder / slot
+        if not path.exists() or path.stat().st_size != _BYTES:
+            path.write_bytes(_NOBODY)
+        with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _BYTES)
 
     @contextlib.contextmanager
@@ -41,17 +42,17 @@ class Suspect:
             self._map[:] = _NOBODY
 
     def close(self) -> None:
-        """Remove the mark: the worker ends in good order."""
+        """Let go of the file."""
         self._map.close()
-        self._path.unlink(missing_ok=True)
 
 
-def take_suspect(folder: Path, worker_id: str) -> str | None:
-    """Return the task a dead worker was busy with, if any is known, and remove the mark."""
-    path = folder / worker_id
+def take_suspect(folder: Path, slot: str) -> str | None:
+    """Return the task that a dead worker's slot names, if any, and wipe the mark."""
     try:
-        marked = path.read_text("ascii", "replace")
-        path.unlink(missing_ok=True)
+        with (folder / slot).open("r+b") as file:
+            marked = file.read().decode("ascii", "replace")
+            file.seek(0)
+            file.write(_NOBODY)
     except OSError:
         return None
     return ids.parse_id(marked)

@@ -35,7 +35,15 @@ class Worker:
     """One worker of one process; `run` lives until `stop`, whatever the database does."""
 
     def __init__(
-        self, lifecycle: Lifecycle, lanes: Sequence[Lane], *, host: str, slot: str, lease_s: float, drain_s: float, suspects: Path
+        self,
+        lifecycle: Lifecycle,
+        lanes: Sequence[Lane],
+        *,
+        host: str,
+        slot: str,
+        lease_s: float,
+        drain_s: float,
+        suspects: Path,
     ) -> None:
         """Serve `lanes`; a predecessor in the same `slot` of the same `host` is known to be dead."""
         self.id = ids.new_id()
@@ -84,7 +92,9 @@ class Worker:
 
     async def _sign_on(self) -> None:
         host, slot = self._place
-        for dead in await self._lifecycle.database.read(lambda connection: leases.of_slot(connection, host, slot)):
+        for dead in await self._lifecycle.database.read(
+            lambda connection: leases.of_slot(connection, host, slot)
+        ):
             rescued = await self._lifecycle.rescue(dead, self._suspects)
             log.warning("took over from a dead worker", dead=dead.id, tasks=rescued)
         now = self._lifecycle.now()
@@ -169,7 +179,9 @@ class Worker:
             seen = sorted(self._running)
             if seen:
                 with contextlib.suppress(errors.Unavailable):
-                    for job_id in await self._lifecycle.database.read(lambda connection: jobs.not_running(connection, seen)):
+                    for job_id in await self._lifecycle.database.read(
+                        lambda connection: jobs.not_running(connection, seen)
+                    ):
                         self._abort(job_id)
 
     async def _keep_lease(self) -> None:
@@ -177,7 +189,9 @@ class Worker:
             await asyncio.sleep(self._lease_s / 3)
             until = self._lifecycle.now() + self._lease_s
             try:
-                kept = await self._lifecycle.database.write(lambda connection: leases.renew(connection, self.id, until))
+                kept = await self._lifecycle.database.write(
+                    lambda connection: leases.renew(connection, self.id, until)
+                )
             except errors.Unavailable as error:
                 log.warning("cannot renew the lease", error=error.message)
                 continue

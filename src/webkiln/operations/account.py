@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from webkiln.operations.caller import Caller
 
 UNLIMITED = 1_000_000_000  # what a client reads as a number where nothing limits it
-_TOKENS_PER_CREDIT = 15
+TOKENS_PER_CREDIT = 15
 _ACTIVITY_S = 86_400.0
 _PAGE_KINDS = (scrape.KIND, batch_scrape.KIND)
 
@@ -58,8 +58,8 @@ class Account:
         """Return the same in tokens, 15 of which are one credit."""
         figures = await self.credits_left(caller)
         return {
-            "remainingTokens": figures["remainingCredits"] * _TOKENS_PER_CREDIT,
-            "planTokens": figures["planCredits"] * _TOKENS_PER_CREDIT,
+            "remainingTokens": figures["remainingCredits"] * TOKENS_PER_CREDIT,
+            "planTokens": figures["planCredits"] * TOKENS_PER_CREDIT,
             "billingPeriodStart": figures["billingPeriodStart"],
             "billingPeriodEnd": figures["billingPeriodEnd"],
         }

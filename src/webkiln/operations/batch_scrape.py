@@ -56,7 +56,9 @@ class Started:
 class BatchScrape:
     """What the batch endpoints mean."""
 
-    def __init__(self, lifecycle: Lifecycle, targets: Targets, *, start_grace_s: float, default_webhook: str | None) -> None:
+    def __init__(
+        self, lifecycle: Lifecycle, targets: Targets, *, start_grace_s: float, default_webhook: str | None
+    ) -> None:
         """Hold pages back until `start_grace_s` after the start answer, so that a cancel sent at once finds them."""
         self._lifecycle = lifecycle
         self._targets = targets
@@ -120,11 +122,15 @@ class BatchScrape:
         """Return the team's batch, or None."""
         now = self._lifecycle.now()
         return await self._lifecycle.database.read(
-            lambda connection: jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=[KIND], now=now)
+            lambda connection: jobs.read_job(
+                connection, job_id, team_id=caller.team_id, kinds=[KIND], now=now
+            )
         )
 
     async def _repeated(self, caller: Caller, key: str, fingerprint: bytes) -> Started | None:
-        earlier = await self._lifecycle.database.read(lambda connection: find(connection, caller.team_id, _short(key)))
+        earlier = await self._lifecycle.database.read(
+            lambda connection: find(connection, caller.team_id, _short(key))
+        )
         return None if earlier is None else _replay(earlier, fingerprint)
 
     def _judge(self, request: BatchScrapeRequest) -> tuple[list[str], list[str] | None]:
@@ -133,7 +139,8 @@ class BatchScrape:
             for place, typed in enumerate(request.urls):
                 self._targets.parse(typed, ["urls", place])
             return request.urls, None
-        urls, invalid = [], []
+        urls: list[str] = []
+        invalid: list[str] = []
         for typed in request.urls:
             (urls if self._targets.acceptable(typed) else invalid).append(typed)
         if not urls:
@@ -215,7 +222,12 @@ def _page_spec(
 
 def _with_once(submission: Submission, once: Once) -> Submission:
     return Submission(
-        submission.job, submission.spec, submission.payloads, submission.outbox, once, submission.waits_for_answer
+        submission.job,
+        submission.spec,
+        submission.payloads,
+        submission.outbox,
+        once,
+        submission.waits_for_answer,
     )
 
 

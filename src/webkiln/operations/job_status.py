@@ -56,7 +56,9 @@ class Status:
             "completed": job.completed,
             "total": job.completed + job.open,
             "creditsUsed": job.credits,
-            "expiresAt": timestamp(int(max(job.expires_at, self.now + 60) if job.state == "running" else job.expires_at)),
+            "expiresAt": timestamp(
+                int(max(job.expires_at, self.now + 60) if job.state == "running" else job.expires_at)
+            ),
             "createdAt": timestamp(job.created_at),
         }
         if job.finished_at is not None:
@@ -86,7 +88,11 @@ class JobStatus:
             if job is None:
                 raise errors.NotFound
             count = min(PAGE_DOCUMENTS if limit is None else limit, max(job.documents - skip, 0))
-            page = documents.read_documents(connection, job_id, skip=skip, limit=count, max_bytes=PAGE_BYTES) if count else []
+            page = (
+                documents.read_documents(connection, job_id, skip=skip, limit=count, max_bytes=PAGE_BYTES)
+                if count
+                else []
+            )
             return Status(job, skip, page, now)
 
         return await self._lifecycle.database.read(work)
@@ -110,7 +116,9 @@ class JobStatus:
         skip = 0
         first = True
         while True:
-            status = await self.read(caller, job_id, kinds, skip=skip, limit=PAGE_DOCUMENTS if first else _WATCH_DOCUMENTS)
+            status = await self.read(
+                caller, job_id, kinds, skip=skip, limit=PAGE_DOCUMENTS if first else _WATCH_DOCUMENTS
+            )
             skip += len(status.documents)
             drained = skip >= status.job.documents
             ended = status.job.state != "running" and drained

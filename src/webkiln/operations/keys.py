@@ -37,7 +37,12 @@ class Keys:
         self._now = clock
 
     async def create(
-        self, *, team: str = DEFAULT_TEAM, name: str = "key", credit_limit: int | None = None, key: str | None = None
+        self,
+        *,
+        team: str = DEFAULT_TEAM,
+        name: str = "key",
+        credit_limit: int | None = None,
+        key: str | None = None,
     ) -> str:
         """Make a key of a team (made too if need be) and return it: the only time it is seen.
 
@@ -95,7 +100,9 @@ class Keys:
 
     async def default_caller(self) -> Caller:
         """Return the caller that everybody is while keys are switched off."""
-        team_id = await self._database.write(lambda connection: teams.ensure_team(connection, DEFAULT_TEAM, self._now()))
+        team_id = await self._database.write(
+            lambda connection: teams.ensure_team(connection, DEFAULT_TEAM, self._now())
+        )
         return Caller(team_id, None)
 
     async def list_all(self) -> list[ApiKey]:
@@ -104,7 +111,9 @@ class Keys:
 
     async def revoke(self, key_id: str) -> bool:
         """End a key's validity at once; answer whether there was such a valid key."""
-        return await self._database.write(lambda connection: teams.revoke_key(connection, key_id, self._now()))
+        return await self._database.write(
+            lambda connection: teams.revoke_key(connection, key_id, self._now())
+        )
 
 
 def _normal(token: str) -> str | None:

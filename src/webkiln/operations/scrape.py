@@ -32,7 +32,9 @@ _LAST_MOMENT_S = 0.25  # what the worker's own timeout error gets to arrive
 class Scrape:
     """Makes a job of one task and waits for its end."""
 
-    def __init__(self, lifecycle: Lifecycle, waiting: EndOfJobs, targets: Targets, *, default_timeout_s: float) -> None:
+    def __init__(
+        self, lifecycle: Lifecycle, waiting: EndOfJobs, targets: Targets, *, default_timeout_s: float
+    ) -> None:
         """Wait `default_timeout_s` where the request names no timeout."""
         self._lifecycle = lifecycle
         self._waiting = waiting
@@ -85,13 +87,19 @@ class Scrape:
         outcome: list[tuple[bytes | None, bytes | None]] = []
 
         async def ended() -> bool:
-            found = await self._lifecycle.database.read(lambda connection: documents.read_outcome(connection, job.id))
+            found = await self._lifecycle.database.read(
+                lambda connection: documents.read_outcome(connection, job.id)
+            )
             outcome[:] = [found]
             return found != (None, None)
 
-        if not await self._waiting.until(job.id, ended, deadline=deadline + _LAST_MOMENT_S, now=self._lifecycle.now):
+        if not await self._waiting.until(
+            job.id, ended, deadline=deadline + _LAST_MOMENT_S, now=self._lifecycle.now
+        ):
             await self._lifecycle.cancel(job.id)
-            raise errors.ScrapeTimeout(f"The scrape did not finish within its {timeout_s:g} s; the page was given up.")
+            raise errors.ScrapeTimeout(
+                f"The scrape did not finish within its {timeout_s:g} s; the page was given up."
+            )
         document, error = outcome[0]
         if job.zero_retention:
             await self._lifecycle.database.write(lambda connection: documents.forget(connection, job.id))

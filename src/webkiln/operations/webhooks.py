@@ -103,13 +103,19 @@ class WebhookHandler:
         if body is None:
             return Completed()
         timestamp = str(int(self._now()))
-        headers = {**spec["headers"], "Content-Type": "application/json", **self._signatures(task.id, timestamp, body)}
+        headers = {
+            **spec["headers"],
+            "Content-Type": "application/json",
+            **self._signatures(task.id, timestamp, body),
+        }
         try:
             status = await self._sender.post(
                 spec["url"], headers=headers, body=body, timeout_s=self._settings.webhook_timeout_s
             )
         except errors.ScrapeError as error:
-            return self._again(task, f"{error.code}", final=isinstance(error, errors.BlockedAddress | errors.InvalidTarget))
+            return self._again(
+                task, f"{error.code}", final=isinstance(error, errors.BlockedAddress | errors.InvalidTarget)
+            )
         if 200 <= status < 300:  # noqa: PLR2004 (HTTP's success class)
             return Completed()
         return self._again(task, f"status {status}", final=status == _GONE)
@@ -121,7 +127,9 @@ class WebhookHandler:
     def _again(self, task: ClaimedTask, reason: str, *, final: bool) -> Outcome:
         delays = self._settings.webhook_retry_delays_s
         if final or task.tries >= len(delays):
-            log.warning("webhook event dropped", job=task.job_id, task=task.id, reason=reason, tries=task.tries + 1)
+            log.warning(
+                "webhook event dropped", job=task.job_id, task=task.id, reason=reason, tries=task.tries + 1
+            )
             return Failed(errors.SiteFailed(f"The receiver did not take the event: {reason}."))
         return Snoozed(self._now() + delays[task.tries])
 
@@ -153,7 +161,9 @@ class WebhookHandler:
             return orjson.dumps({"metadata": {"sourceURL": event["url"]}})
         now = self._now()
         return await self._database.read(
-            lambda connection: documents.read_document(connection, event["task"], team_id=task.team_id, now=now)
+            lambda connection: documents.read_document(
+                connection, event["task"], team_id=task.team_id, now=now
+            )
         )
 
     def _signatures(self, event_id: str, timestamp: str, body: bytes) -> dict[str, str]:
@@ -161,7 +171,9 @@ class WebhookHandler:
         headers = {"webhook-id": event_id, "webhook-timestamp": timestamp}
         if self._settings.webhook_secret is not None:
             secret = self._settings.webhook_secret.get_secret_value().encode()
-            signed = hmac.digest(standard_key(secret), f"{event_id}.{timestamp}.".encode() + body, hashlib.sha256)
+            signed = hmac.digest(
+                standard_key(secret), f"{event_id}.{timestamp}.".encode() + body, hashlib.sha256
+            )
             headers["webhook-signature"] = "v1," + base64.b64encode(signed).decode()
             headers["X-Firecrawl-Signature"] = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
         return headers

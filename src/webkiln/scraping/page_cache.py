@@ -122,7 +122,11 @@ class PageCache:
 
 def may_read(options: ScrapeOptions) -> bool:
     """Say whether a stored copy may answer these options at all."""
-    return (options.max_age_ms > 0 or options.min_age is not None) and not options.headers and not options.actions
+    return (
+        (options.max_age_ms > 0 or options.min_age is not None)
+        and not options.headers
+        and not options.actions
+    )
 
 
 def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:
@@ -130,7 +134,9 @@ def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:
     return options.store_in_cache and not zero_retention and not options.headers and not options.actions
 
 
-def choose(entries: Sequence[StoredEntry], *, now: float, max_age_s: float, min_age_s: float) -> StoredEntry | None:
+def choose(
+    entries: Sequence[StoredEntry], *, now: float, max_age_s: float, min_age_s: float
+) -> StoredEntry | None:
     """Pick among the entries of a key, the newest first: the newest good one of the right age.
 
     An error is believed only when the three newest, or all, are errors.
@@ -142,7 +148,9 @@ def choose(entries: Sequence[StoredEntry], *, now: float, max_age_s: float, min_
     else:
         return usable[0] if usable else None
     newest = usable[:_ERRORS_BELIEVED]
-    return usable[0] if len(newest) == _ERRORS_BELIEVED and all(one.status >= 400 for one in newest) else entry  # noqa: PLR2004
+    return (
+        usable[0] if len(newest) == _ERRORS_BELIEVED and all(one.status >= 400 for one in newest) else entry
+    )  # noqa: PLR2004
 
 
 def _key(url: str, options: ScrapeOptions) -> bytes:

@@ -115,7 +115,9 @@ class Scraper:
 
 def _require_fetching(options: ScrapeOptions) -> None:
     if options.lockdown:
-        raise errors.LockdownCacheMiss("Lockdown mode serves stored copies only, and there is none of this page.")
+        raise errors.LockdownCacheMiss(
+            "Lockdown mode serves stored copies only, and there is none of this page."
+        )
     if options.min_age is not None:
         raise errors.NoCachedData("There is no stored copy of this page that is old enough for minAge.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select
 
-from webkiln.store.schema import documents, jobs, tasks
+from webkiln.store.schema import FAILED, RUNNING, documents, jobs, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,15 +53,23 @@ def insert_documents(connection: Connection, made: Sequence[NewDocument], now: f
         )
 
 
-def read_documents(connection: Connection, job_id: str, *, skip: int, limit: int, max_bytes: int) -> list[bytes]:
+def read_documents(
+    connection: Connection, job_id: str, *, skip: int, limit: int, max_bytes: int
+) -> list[bytes]:
     """Return documents in order of completion from position `skip` on.
 
     Stops after `limit` documents, or before the one that would take the sum over `max_bytes`;
     the first is always returned.
     """
-    place = (documents.c.job_id == job_id) & (documents.c.position >= skip) & (documents.c.position < skip + limit)
+    place = (
+        (documents.c.job_id == job_id)
+        & (documents.c.position >= skip)
+        & (documents.c.position < skip + limit)
+    )
     sizes = connection.execute(
-        select(documents.c.position, func.length(documents.c.body)).where(place).order_by(documents.c.position)
+        select(documents.c.position, func.length(documents.c.body))
+        .where(place)
+        .order_by(documents.c.position)
     )
     end, total = skip, 0
     for position, size in sizes:
@@ -83,7 +91,7 @@ def read_document(connection: Connection, task_id: str, *, team_id: str, now: fl
         .where(
             documents.c.task_id == task_id,
             jobs.c.team_id == team_id,
-            (jobs.c.expires_at > now) | (jobs.c.state == "running"),
+            (jobs.c.expires_at > now) | (jobs.c.state == RUNNING),
         )
     ).scalar()
 
@@ -102,7 +110,7 @@ def read_failures(connection: Connection, job_id: str, *, limit: int) -> list[Fa
     """Return a job's failed tasks in the order they were made, at most `limit`."""
     rows = connection.execute(
         select(tasks.c.id, tasks.c.payload, tasks.c.finished_at, tasks.c.error)
-        .where(tasks.c.job_id == job_id, tasks.c.state == "failed")
+        .where(tasks.c.job_id == job_id, tasks.c.state == FAILED)
         .order_by(tasks.c.id)
         .limit(limit)
     )

@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, delete, func, insert, literal, select, update
+from sqlalchemy import case, delete, false, func, insert, literal, select, update
 
 from webkiln import ids
-from webkiln.store.schema import documents, idempotency, jobs, specs, tasks
+from webkiln.store.schema import (
+    AVAILABLE,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    RUNNING,
+    STAGING,
+    documents,
+    idempotency,
+    jobs,
+    specs,
+    tasks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,11 +97,19 @@ def read_spec(connection: Connection, spec_id: str) -> bytes | None:
 
 def spec_of(connection: Connection, job_id: str) -> str | None:
     """Return the id of a job's first spec, or None when the job is gone."""
-    return connection.execute(select(specs.c.id).where(specs.c.job_id == job_id).order_by(specs.c.id).limit(1)).scalar()
+    return connection.execute(
+        select(specs.c.id).where(specs.c.job_id == job_id).order_by(specs.c.id).limit(1)
+    ).scalar()
 
 
 def insert_tasks(
-    connection: Connection, job_id: str, spec_id: str, payloads: Sequence[str], *, run_at: float, first: int | None = None
+    connection: Connection,
+    job_id: str,
+    spec_id: str,
+    payloads: Sequence[str],
+    *,
+    run_at: float,
+    first: int | None = None,
 ) -> list[str]:
     """Insert available tasks in order and return their ids; the job's counters stay as they are.
 
@@ -118,8 +138,10 @@ def release(connection: Connection, job_id: str, *, count: int, runnable_at: flo
     """Turn a staged job with `count` inserted tasks into a running one; without any it is completed."""
     connection.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state == "staging")
-        .values(state="running" if count else "completed", submitted=count, open=count, runnable_at=runnable_at)
+        .where(jobs.c.id == job_id, jobs.c.state == STAGING)
+        .values(
+            state="running" if count else "completed", submitted=count, open=count, runnable_at=runnable_at
+        )
     )
 
 
@@ -135,7 +157,7 @@ def grow(connection: Connection, job_id: str, *, count: int, runnable_at: float,
     """
     reached = connection.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state.in_(("running", "completed")))
+        .where(jobs.c.id == job_id, jobs.c.state.in_((RUNNING, COMPLETED)))
         .values(
             state="running",
             finished_at=None,
@@ -148,15 +170,17 @@ def grow(connection: Connection, job_id: str, *, count: int, runnable_at: float,
     return reached.rowcount == 1
 
 
-def read_job(connection: Connection, job_id: str, *, team_id: str, kinds: Sequence[str], now: float) -> Job | None:
+def read_job(
+    connection: Connection, job_id: str, *, team_id: str, kinds: Sequence[str], now: float
+) -> Job | None:
     """Return a team's job of one of `kinds`; None for unknown, staged, expired and foreign ones alike."""
     row = connection.execute(
         select(*_JOB).where(
             jobs.c.id == job_id,
             jobs.c.team_id == team_id,
             jobs.c.kind.in_(kinds),
-            jobs.c.state != "staging",
-            (jobs.c.expires_at > now) | (jobs.c.state == "running"),
+            jobs.c.state != STAGING,
+            (jobs.c.expires_at > now) | (jobs.c.state == RUNNING),
         )
     ).one_or_none()
     return None if row is None else Job(*row)
@@ -166,7 +190,7 @@ def cancel(connection: Connection, job_id: str, *, now: float, expires_at: float
     """Cancel a running job in one row, whatever its size; answer whether it was running."""
     reached = connection.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state == "running")
+        .where(jobs.c.id == job_id, jobs.c.state == RUNNING)
         .values(
             state="cancelled",
             finished_at=now,
@@ -181,11 +205,13 @@ def cancel(connection: Connection, job_id: str, *, now: float, expires_at: float
 
 def not_running(connection: Connection, job_ids: Sequence[str]) -> list[str]:
     """Return those of `job_ids` that no longer run: cancelled, or pruned away."""
-    alive = connection.execute(select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.state == "running")).scalars()
+    alive = connection.execute(
+        select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.state == RUNNING)
+    ).scalars()
     return sorted(set(job_ids) - set(alive))
 
 
-_UNSWEPT = (jobs.c.state == "cancelled") & (jobs.c.swept == False)  # noqa: E712 (SQL, not Python)
+_UNSWEPT = (jobs.c.state == CANCELLED) & (jobs.c.swept == false())
 
 
 def needs_sweep(connection: Connection) -> bool:
@@ -201,7 +227,11 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
     job_id = connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(1)).scalar()
     if job_id is None:
         return 0
-    chunk = select(tasks.c.id).where(tasks.c.job_id == job_id, tasks.c.state.in_(("available", "running"))).limit(limit)
+    chunk = (
+        select(tasks.c.id)
+        .where(tasks.c.job_id == job_id, tasks.c.state.in_((AVAILABLE, RUNNING)))
+        .limit(limit)
+    )
     reached = connection.execute(
         update(tasks).where(tasks.c.id.in_(chunk)).values(state="cancelled", finished_at=now, claimed_by=None)
     )
@@ -211,8 +241,8 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
 
 
 def _doomed(connection: Connection, now: float, abandoned_before: float) -> str | None:
-    expired = (jobs.c.expires_at <= now) & jobs.c.state.in_(("completed", "failed", "cancelled"))
-    abandoned = (jobs.c.state == "staging") & (jobs.c.created_at < abandoned_before)
+    expired = (jobs.c.expires_at <= now) & jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
+    abandoned = (jobs.c.state == STAGING) & (jobs.c.created_at < abandoned_before)
     return connection.execute(select(jobs.c.id).where(expired | abandoned).limit(1)).scalar()
 
 
@@ -242,26 +272,44 @@ def queue_counts(connection: Connection, team_id: str, kinds: Sequence[str]) -> 
     """Return a team's open tasks, those of them in flight, and when a job last completed."""
     opened, running = connection.execute(
         select(func.coalesce(func.sum(jobs.c.open), 0), func.coalesce(func.sum(jobs.c.running), 0)).where(
-            jobs.c.team_id == team_id, jobs.c.state == "running", jobs.c.kind.in_(kinds)
+            jobs.c.team_id == team_id, jobs.c.state == RUNNING, jobs.c.kind.in_(kinds)
         )
     ).one()
     latest = connection.execute(
         select(func.max(jobs.c.finished_at)).where(
-            jobs.c.team_id == team_id, jobs.c.state == "completed", jobs.c.kind.in_(kinds)
+            jobs.c.team_id == team_id, jobs.c.state == COMPLETED, jobs.c.kind.in_(kinds)
         )
     ).scalar()
     return int(opened), int(running), latest
 
 
 def recent(
-    connection: Connection, team_id: str, kinds: Sequence[str], *, since: float, before: tuple[float, str] | None, limit: int
+    connection: Connection,
+    team_id: str,
+    kinds: Sequence[str],
+    *,
+    since: float,
+    before: tuple[float, str] | None,
+    limit: int,
 ) -> list[Job]:
     """Return a team's newest jobs first, from `since` on, after the cursor `before` (time, id)."""
     query = select(*_JOB).where(
-        jobs.c.team_id == team_id, jobs.c.kind.in_(kinds), jobs.c.state != "staging", jobs.c.created_at >= since
+        jobs.c.team_id == team_id, jobs.c.kind.in_(kinds), jobs.c.state != STAGING, jobs.c.created_at >= since
     )
     if before is not None:
         moment, job_id = before
-        query = query.where((jobs.c.created_at < moment) | ((jobs.c.created_at == moment) & (jobs.c.id < job_id)))
+        query = query.where(
+            (jobs.c.created_at < moment) | ((jobs.c.created_at == moment) & (jobs.c.id < job_id))
+        )
     rows = connection.execute(query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit))
     return [Job(*row) for row in rows]
+
+
+def open_tasks(connection: Connection) -> tuple[int, int]:
+    """Return the open tasks of all running jobs, and those of them in flight."""
+    opened, running = connection.execute(
+        select(func.coalesce(func.sum(jobs.c.open), 0), func.coalesce(func.sum(jobs.c.running), 0)).where(
+            jobs.c.state == RUNNING
+        )
+    ).one()
+    return int(opened), int(running)

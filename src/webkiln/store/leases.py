@@ -28,13 +28,21 @@ def register(connection: Connection, worker: Worker, *, now: float, lease_until:
     """Insert a worker with its first lease."""
     connection.execute(
         insert(workers),
-        {"id": worker.id, "host": worker.host, "slot": worker.slot, "started_at": now, "lease_until": lease_until},
+        {
+            "id": worker.id,
+            "host": worker.host,
+            "slot": worker.slot,
+            "started_at": now,
+            "lease_until": lease_until,
+        },
     )
 
 
 def renew(connection: Connection, worker_id: str, lease_until: float) -> bool:
     """Extend a lease; False when the worker was already taken for dead."""
-    reached = connection.execute(update(workers).where(workers.c.id == worker_id).values(lease_until=lease_until))
+    reached = connection.execute(
+        update(workers).where(workers.c.id == worker_id).values(lease_until=lease_until)
+    )
     return reached.rowcount == 1
 
 
@@ -46,7 +54,9 @@ def forget(connection: Connection, worker_id: str) -> None:
 def silent(connection: Connection, now: float) -> list[Worker]:
     """Return the workers whose lease has run out."""
     rows = connection.execute(
-        select(workers.c.id, workers.c.host, workers.c.slot).where(workers.c.lease_until < now).order_by(workers.c.id)
+        select(workers.c.id, workers.c.host, workers.c.slot)
+        .where(workers.c.lease_until < now)
+        .order_by(workers.c.id)
     )
     return [Worker(*row) for row in rows]
 
@@ -64,7 +74,9 @@ def of_slot(connection: Connection, host: str, slot: str) -> list[Worker]:
 def count_alive(connection: Connection, now: float) -> int:
     """Return how many workers hold a lease."""
     return int(
-        connection.execute(select(func.count()).select_from(workers).where(workers.c.lease_until >= now)).scalar_one()
+        connection.execute(
+            select(func.count()).select_from(workers).where(workers.c.lease_until >= now)
+        ).scalar_one()
     )
 
 

@@ -59,7 +59,9 @@ def find_entries(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, l
 def read_page(connection: Connection, page_id: int) -> StoredPage | None:
     """Return one stored page, or None when it was pruned meanwhile."""
     row = connection.execute(
-        select(pages.c.key, pages.c.fetched_at, pages.c.status, pages.c.head, pages.c.body).where(pages.c.id == page_id)
+        select(pages.c.key, pages.c.fetched_at, pages.c.status, pages.c.head, pages.c.body).where(
+            pages.c.id == page_id
+        )
     ).one_or_none()
     return None if row is None else StoredPage(*row)
 
@@ -82,7 +84,10 @@ def insert_pages(connection: Connection, stored: Sequence[StoredPage]) -> None:
     )
     keys = sorted({page.key for page in stored})
     crowded = connection.execute(
-        select(pages.c.key).where(pages.c.key.in_(keys)).group_by(pages.c.key).having(func.count() > _KEPT_PER_KEY)
+        select(pages.c.key)
+        .where(pages.c.key.in_(keys))
+        .group_by(pages.c.key)
+        .having(func.count() > _KEPT_PER_KEY)
     ).scalars()
     surplus = [
         entry.id
@@ -108,7 +113,9 @@ def shrink(connection: Connection, *, max_bytes: int, limit: int) -> int:
     if excess <= 0:
         return 0
     doomed: list[int] = []
-    for page_id, size in connection.execute(select(pages.c.id, pages.c.size).order_by(pages.c.id).limit(limit)):
+    for page_id, size in connection.execute(
+        select(pages.c.id, pages.c.size).order_by(pages.c.id).limit(limit)
+    ):
         if excess <= 0:
             break
         doomed.append(page_id)

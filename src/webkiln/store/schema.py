@@ -20,6 +20,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
+    literal_column,
 )
 
 NAMING = {
@@ -27,6 +29,15 @@ NAMING = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# States stand in the statements as constants, not as parameters: that is how the planner sees
+# that a partial index fits.
+AVAILABLE = literal_column("'available'", String)
+RUNNING = literal_column("'running'", String)
+COMPLETED = literal_column("'completed'", String)
+FAILED = literal_column("'failed'", String)
+CANCELLED = literal_column("'cancelled'", String)
+STAGING = literal_column("'staging'", String)
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -100,16 +111,16 @@ Index(
     "ix_jobs_runnable",
     jobs.c.priority,
     jobs.c.served_at,
-    sqlite_where=(jobs.c.state == "running") & (jobs.c.open > jobs.c.running),
-    postgresql_where=(jobs.c.state == "running") & (jobs.c.open > jobs.c.running),
+    sqlite_where=(jobs.c.state == RUNNING) & (jobs.c.open > jobs.c.running),
+    postgresql_where=(jobs.c.state == RUNNING) & (jobs.c.open > jobs.c.running),
 )
 Index("ix_jobs_team_created", jobs.c.team_id, jobs.c.created_at)
 Index("ix_jobs_expires", jobs.c.expires_at)
 Index(
     "ix_jobs_unswept",
     jobs.c.id,
-    sqlite_where=(jobs.c.state == "cancelled") & (jobs.c.swept == False),  # noqa: E712 (SQL, not Python)
-    postgresql_where=(jobs.c.state == "cancelled") & (jobs.c.swept == False),  # noqa: E712 (SQL, not Python)
+    sqlite_where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()),
+    postgresql_where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()),
 )
 
 # What a request asked for, shared by all tasks it made; an appended batch has several.
@@ -148,21 +159,21 @@ Index(
     tasks.c.priority,
     tasks.c.run_at,
     tasks.c.id,
-    sqlite_where=tasks.c.state == "available",
-    postgresql_where=tasks.c.state == "available",
+    sqlite_where=tasks.c.state == AVAILABLE,
+    postgresql_where=tasks.c.state == AVAILABLE,
 )
 Index(
     "ix_tasks_claimed",
     tasks.c.claimed_by,
-    sqlite_where=tasks.c.state == "running",
-    postgresql_where=tasks.c.state == "running",
+    sqlite_where=tasks.c.state == RUNNING,
+    postgresql_where=tasks.c.state == RUNNING,
 )
 Index(
     "ix_tasks_failed",
     tasks.c.job_id,
     tasks.c.id,
-    sqlite_where=tasks.c.state == "failed",
-    postgresql_where=tasks.c.state == "failed",
+    sqlite_where=tasks.c.state == FAILED,
+    postgresql_where=tasks.c.state == FAILED,
 )
 Index("ix_tasks_job", tasks.c.job_id)
 

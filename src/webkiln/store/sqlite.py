@@ -45,7 +45,9 @@ class SqliteDatabase:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.url = f"sqlite:///{path}"
-        self._engine = create_engine(self.url, poolclass=NullPool, connect_args={"isolation_level": None, "check_same_thread": False})
+        self._engine = create_engine(
+            self.url, poolclass=NullPool, connect_args={"isolation_level": None, "check_same_thread": False}
+        )
         event.listen(self._engine, "connect", _prepare)
         self._lock_file = path.with_name(path.name + ".lock").open("a+b")
         self._writer = ThreadPoolExecutor(1, "sqlite-write")

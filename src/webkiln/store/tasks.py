@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, bindparam, case, func, literal, select, update
 
-from webkiln.store.schema import jobs, tasks
+from webkiln.store.schema import AVAILABLE, RUNNING, jobs, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +65,7 @@ def claim(
         select(jobs.c.id, jobs.c.kind, jobs.c.team_id, jobs.c.key_id, jobs.c.zero_retention, jobs.c.priority)
         .add_columns(jobs.c.fifo, jobs.c.max_concurrency, jobs.c.running, jobs.c.open)
         .where(
-            jobs.c.state == "running",
+            jobs.c.state == RUNNING,
             jobs.c.open > jobs.c.running,
             jobs.c.runnable_at <= now,
             jobs.c.kind.in_(kinds),
@@ -99,7 +99,7 @@ def _team_room(connection: Connection, teams: set[str], kinds: Sequence[str], li
         return dict.fromkeys(teams, 1 << 30)
     busy = connection.execute(
         select(jobs.c.team_id, func.sum(jobs.c.running))
-        .where(jobs.c.team_id.in_(sorted(teams)), jobs.c.state == "running", jobs.c.kind.in_(kinds))
+        .where(jobs.c.team_id.in_(sorted(teams)), jobs.c.state == RUNNING, jobs.c.kind.in_(kinds))
         .group_by(jobs.c.team_id)
     )
     counted = {team: int(running) for team, running in busy}
@@ -109,7 +109,7 @@ def _team_room(connection: Connection, teams: set[str], kinds: Sequence[str], li
 def _claim_of_job(
     connection: Connection, job: Row[tuple[object, ...]], worker_id: str, want: int, now: float
 ) -> list[ClaimedTask]:
-    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == "available")
+    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == AVAILABLE)
     if job.fifo:
         # The oldest event blocks the ones behind it, due or not: receivers see them in order.
         head = select(tasks.c.id).where(waiting).order_by(tasks.c.priority).limit(1).scalar_subquery()
@@ -127,7 +127,13 @@ def _claim_of_job(
         .where(tasks.c.id.in_(chosen))
         .values(state="running", claimed_by=worker_id, attempt=tasks.c.attempt + 1)
         .returning(
-            tasks.c.id, tasks.c.job_id, tasks.c.spec_id, tasks.c.payload, tasks.c.attempt, tasks.c.tries, tasks.c.crashes
+            tasks.c.id,
+            tasks.c.job_id,
+            tasks.c.spec_id,
+            tasks.c.payload,
+            tasks.c.attempt,
+            tasks.c.tries,
+            tasks.c.crashes,
         )
     ).all()
     if rows:
@@ -147,7 +153,7 @@ def next_due(connection: Connection, kinds: Sequence[str]) -> float | None:
     """Return the earliest moment at which a claim may find something; None when nothing waits."""
     return connection.execute(
         select(func.min(jobs.c.runnable_at)).where(
-            jobs.c.state == "running",
+            jobs.c.state == RUNNING,
             jobs.c.open > jobs.c.running,
             jobs.c.kind.in_(kinds),
             jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
@@ -167,7 +173,7 @@ def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) 
     """Return the attempt of each of `task_ids` that `worker_id` still holds."""
     rows = connection.execute(
         select(tasks.c.id, tasks.c.attempt).where(
-            tasks.c.id.in_(task_ids), tasks.c.claimed_by == worker_id, tasks.c.state == "running"
+            tasks.c.id.in_(task_ids), tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING
         )
     )
     return {row.id: row.attempt for row in rows}
@@ -176,12 +182,22 @@ def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) 
 _END = (
     update(tasks)
     .where(tasks.c.id == bindparam("task_id"))
-    .values(state=bindparam("new_state"), error=bindparam("new_error"), finished_at=bindparam("moment"), claimed_by=None)
+    .values(
+        state=bindparam("new_state"),
+        error=bindparam("new_error"),
+        finished_at=bindparam("moment"),
+        claimed_by=None,
+    )
 )
 _RETURN = (
     update(tasks)
     .where(tasks.c.id == bindparam("task_id"))
-    .values(state="available", run_at=bindparam("due"), tries=tasks.c.tries + bindparam("more_tries"), claimed_by=None)
+    .values(
+        state="available",
+        run_at=bindparam("due"),
+        tries=tasks.c.tries + bindparam("more_tries"),
+        claimed_by=None,
+    )
 )
 
 
@@ -190,17 +206,24 @@ def end_tasks(connection: Connection, ended: Sequence[tuple[str, str, bytes | No
     if ended:
         connection.execute(
             _END,
-            [{"task_id": task, "new_state": state, "new_error": error, "moment": now} for task, state, error in ended],
+            [
+                {"task_id": task, "new_state": state, "new_error": error, "moment": now}
+                for task, state, error in ended
+            ],
         )
 
 
 def return_tasks(connection: Connection, returned: Sequence[tuple[str, float, int]]) -> None:
     """Make held tasks available again: (task id, due moment, tries to add) each."""
     if returned:
-        connection.execute(_RETURN, [{"task_id": task, "due": due, "more_tries": n} for task, due, n in returned])
+        connection.execute(
+            _RETURN, [{"task_id": task, "due": due, "more_tries": n} for task, due, n in returned]
+        )
 
 
-def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, ttl_s: float) -> dict[str, str]:
+def settle(
+    connection: Connection, tallies: Mapping[str, Tally], *, now: float, ttl_s: float
+) -> dict[str, str]:
     """Apply the tallies to their locked job rows; return the state of each job that ended.
 
     A job with nothing open left becomes `completed`; failed pages do not make it `failed`
@@ -250,7 +273,7 @@ def rescue(connection: Connection, worker_id: str, *, suspect: str | None, now: 
     `suspect` is the task that had the processor when the worker died; only it is charged a crash.
     """
     held = connection.execute(
-        select(tasks.c.id, tasks.c.job_id).where(tasks.c.claimed_by == worker_id, tasks.c.state == "running")
+        select(tasks.c.id, tasks.c.job_id).where(tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING)
     ).all()
     if not held:
         return 0
@@ -260,7 +283,7 @@ def rescue(connection: Connection, worker_id: str, *, suspect: str | None, now: 
     alive = {job_id for job_id, job in lock_jobs(connection, counts).items() if job.state == "running"}
     connection.execute(
         update(tasks)
-        .where(tasks.c.claimed_by == worker_id, tasks.c.state == "running", tasks.c.job_id.in_(sorted(alive)))
+        .where(tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING, tasks.c.job_id.in_(sorted(alive)))
         .values(
             state="available",
             claimed_by=None,

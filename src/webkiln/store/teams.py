@@ -84,7 +84,9 @@ def insert_key(
 
 def find_key(connection: Connection, digest: bytes) -> ApiKey | None:
     """Return the valid key with this digest, or None."""
-    row = connection.execute(_KEYS.where(api_keys.c.digest == digest, api_keys.c.revoked_at.is_(None))).one_or_none()
+    row = connection.execute(
+        _KEYS.where(api_keys.c.digest == digest, api_keys.c.revoked_at.is_(None))
+    ).one_or_none()
     return None if row is None else ApiKey(*row)
 
 
@@ -96,14 +98,21 @@ def list_keys(connection: Connection) -> list[ApiKey]:
 def revoke_key(connection: Connection, key_id: str, now: float) -> bool:
     """End a key's validity; answer whether there was such a valid key."""
     reached = connection.execute(
-        update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
+        update(api_keys)
+        .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+        .values(revoked_at=now)
     )
     return reached.rowcount == 1
 
 
 def restore_key(connection: Connection, digest: bytes) -> bool:
     """Make the key with this digest valid again; answer whether there was one."""
-    return connection.execute(update(api_keys).where(api_keys.c.digest == digest).values(revoked_at=None)).rowcount == 1
+    return (
+        connection.execute(
+            update(api_keys).where(api_keys.c.digest == digest).values(revoked_at=None)
+        ).rowcount
+        == 1
+    )
 
 
 def add_usage(connection: Connection, credits_used: Mapping[tuple[str, str], int], month: str) -> None:
@@ -114,7 +123,8 @@ def add_usage(connection: Connection, credits_used: Mapping[tuple[str, str], int
             row = make(usage).values(team_id=team_id, key_id=key_id, month=month, credits=amount)
             connection.execute(
                 row.on_conflict_do_update(
-                    index_elements=["team_id", "key_id", "month"], set_={"credits": usage.c.credits + row.excluded.credits}
+                    index_elements=["team_id", "key_id", "month"],
+                    set_={"credits": usage.c.credits + row.excluded.credits},
                 )
             )
 
@@ -122,7 +132,9 @@ def add_usage(connection: Connection, credits_used: Mapping[tuple[str, str], int
 def used(connection: Connection, team_id: str, month: str) -> int:
     """Return the credits a team used in `month` (YYYY-MM)."""
     total = connection.execute(
-        select(func.coalesce(func.sum(usage.c.credits), 0)).where(usage.c.team_id == team_id, usage.c.month == month)
+        select(func.coalesce(func.sum(usage.c.credits), 0)).where(
+            usage.c.team_id == team_id, usage.c.month == month
+        )
     ).scalar_one()
     return int(total)
 
@@ -130,7 +142,9 @@ def used(connection: Connection, team_id: str, month: str) -> int:
 def used_by_key(connection: Connection, key_id: str, month: str) -> int:
     """Return the credits one key used in `month` (YYYY-MM)."""
     total = connection.execute(
-        select(func.coalesce(func.sum(usage.c.credits), 0)).where(usage.c.key_id == key_id, usage.c.month == month)
+        select(func.coalesce(func.sum(usage.c.credits), 0)).where(
+            usage.c.key_id == key_id, usage.c.month == month
+        )
     ).scalar_one()
     return int(total)
 
@@ -154,7 +168,9 @@ def credit_limit(connection: Connection, team_id: str) -> int | None:
     """Return the sum of a team's monthly limits, or None when one of its keys has none."""
     limits = list(
         connection.execute(
-            select(api_keys.c.credit_limit).where(api_keys.c.team_id == team_id, api_keys.c.revoked_at.is_(None))
+            select(api_keys.c.credit_limit).where(
+                api_keys.c.team_id == team_id, api_keys.c.revoked_at.is_(None)
+            )
         ).scalars()
     )
     return None if not limits or None in limits else sum(limit for limit in limits if limit is not None)

@@ -1,0 +1,101 @@
+"""How errors leave: the only place that turns an exception into a response (contract §1.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from starlette.responses import Response
+
+from webkiln import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+UNEXPECTED = "An unexpected error occurred on the server."
+
+# These answer 404 and 500 with exactly {"error": …}, as the published page shows (contract §3.5).
+BARE = frozenset({("DELETE", "/v2/batch/scrape/{job_id}")})
+_BARE_STATUSES = frozenset({404, 500})
+
+
+def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return `content` as JSON."""
+    return Response(orjson.dumps(content), status, dict(headers or {}), "application/json")
+
+
+def error_body(error: errors.WebkilnError) -> dict[str, Any]:
+    """Return the body of an error: `success`, `error`, and `code` and `details` where it has them."""
+    body: dict[str, Any] = {"success": False, "error": error.message}
+    if error.code is not None:
+        body["code"] = error.code
+    if isinstance(error, errors.BadRequest) and not isinstance(error, errors.MalformedJson):
+        body["details"] = error.details
+    return body
+
+
+def error_response(error: errors.WebkilnError, *, bare: bool = False) -> Response:
+    """Return the response of an error."""
+    headers = {}
+    if isinstance(error, errors.RateLimited | errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after_s)
+    body = {"error": error.message} if bare and error.status in _BARE_STATUSES else error_body(error)
+    return json_response(body, error.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every WebkilnError, and unknown paths and methods, in the contract's form."""
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.WebkilnError)  # noqa: S101 (registered for nothing else)
+        return error_response(error, bare=_is_bare(request.scope))
+
+    async def unknown(_request: Request, _error: Exception) -> Response:
+        return json_response({"success": False, "error": "Not found"}, 404)
+
+    async def wrong_method(_request: Request, error: Exception) -> Response:
+        allowed = getattr(error, "headers", None)
+        return json_response({"success": False, "error": "Method not allowed"}, 405, allowed)
+
+    app.add_exception_handler(errors.WebkilnError, ours)
+    app.add_exception_handler(404, unknown)
+    app.add_exception_handler(405, wrong_method)
+
+
+def _is_bare(scope: Scope) -> bool:
+    return (scope.get("method"), getattr(scope.get("route"), "path", None)) in BARE
+
+
+class LastResort:
+    """Answers 500 for whatever nobody expected, and logs it; the client learns nothing of its cause."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app` from the outside."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through, and catch what falls out."""
+        started = False
+
+        async def watching(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        except Exception:
+            log.exception("request failed unexpectedly", method=scope.get("method"), path=scope.get("path"))
+            if scope["type"] != "http" or started:
+                raise
+            body: dict[str, Any] = {"success": False, "error": UNEXPECTED, "code": "UNKNOWN_ERROR"}
+            if _is_bare(scope):
+                body = {"error": UNEXPECTED}
+            await json_response(body, 500)(scope, receive, send)

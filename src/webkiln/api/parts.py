@@ -1,0 +1,30 @@
+"""What the routes are made of: the operations, and the few settings a door needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webkiln.api.auth import Auth
+    from webkiln.operations.account import Account
+    from webkiln.operations.batch_scrape import BatchScrape
+    from webkiln.operations.health import Health
+    from webkiln.operations.job_status import JobStatus
+    from webkiln.operations.scrape import Scrape
+    from webkiln.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything the routes call; `public_url` is None where links follow the request's host."""
+
+    auth: Auth
+    scrape: Scrape
+    batch_scrape: BatchScrape
+    job_status: JobStatus
+    account: Account
+    health: Health
+    metrics: Metrics
+    max_body_bytes: int
+    public_url: str | None

@@ -1,0 +1,73 @@
+"""`/v2/scrape` (contract §6)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from webkiln import errors
+from webkiln.api.body import read_model
+from webkiln.api.described import answers, takes
+from webkiln.api.job_id import checked
+from webkiln.contract.document import ScrapeResponse
+from webkiln.contract.scrape import ScrapeRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from webkiln.api.parts import Parts
+
+
+def routes(parts: Parts) -> APIRouter:
+    """Return the routes of scraping one page."""
+    router = APIRouter(tags=["Scraping"])
+
+    @router.post(
+        "/v2/scrape",
+        summary="Scrape one page",
+        openapi_extra=takes(ScrapeRequest),
+        responses=answers(ScrapeResponse, 400, 401, 402, 403, 404, 408, 413, 429, 500, 503),
+    )
+    async def scrape(request: Request) -> Response:
+        caller = await parts.auth.caller(request, "scrape")
+        body, warnings, _ = await read_model(request, ScrapeRequest, parts.max_body_bytes)
+        document = await _while_connected(request, parts.scrape.run(caller, body, warnings))
+        return _document(document)
+
+    @router.get(
+        "/v2/scrape/{job_id}",
+        summary="Read a finished page again",
+        responses=answers(ScrapeResponse, 400, 401, 404, 429, 500, 503),
+    )
+    async def read(request: Request, job_id: str) -> Response:
+        caller = await parts.auth.caller(request, "status")
+        return _document(await parts.scrape.read(caller, checked(job_id)))
+
+    return router
+
+
+def _document(document: bytes) -> Response:
+    return Response(b'{"success":true,"data":' + document + b"}", media_type="application/json")
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, bytes]) -> bytes:
+    """Run `work`, and cancel it when the client hangs up: nobody is left to read the page."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_hang_up(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+            raise errors.Unavailable("The client went away before the page was finished.")
+        return working.result()
+    finally:
+        leaving.cancel()
+
+
+async def _hang_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

@@ -1,0 +1,146 @@
+"""Every command on one page. Modules are loaded by the command that needs them: workers stay small."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from webkiln import settings as configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from webkiln.settings import Settings
+
+app = typer.Typer(
+    name="webkiln",
+    help="Your own web-data API: scrape pages and batches into Markdown.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
+db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(db_app, name="db")
+
+DataDir = Annotated[Path | None, typer.Option(help="Folder of the database and other files.")]
+DatabaseUrl = Annotated[str | None, typer.Option(help="Database; SQLite in the data folder when not given.")]
+
+
+def settings_or_exit(**overrides: object) -> Settings:
+    """Load the settings; mistakes are listed and end the command with status 2."""
+    try:
+        return configuration.load(**overrides)
+    except configuration.InvalidSettings as error:
+        typer.echo(f"These settings cannot be used:\n{error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def run(work: Coroutine[None, None, None]) -> None:
+    """Run a command's coroutine; what it cannot do is one line on standard error and status 1."""
+    import uvloop  # noqa: PLC0415 (costs the client commands start-up time)
+
+    from webkiln import errors  # noqa: PLC0415
+    from webkiln.wiring import WrongSchema  # noqa: PLC0415
+
+    try:
+        uvloop.run(work)
+    except (errors.WebkilnError, WrongSchema) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when not given.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port to listen on; 3002 when not given.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; one per core when not given.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Serve the API, with its workers."""
+    from webkiln.cli.serve import serve as start  # noqa: PLC0415
+
+    overrides = {
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "data_dir": data_dir,
+        "database_url": database_url,
+    }
+    raise typer.Exit(start(settings_or_exit(**overrides), configuration.as_environment(**overrides)))
+
+
+@app.command()
+def worker(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    slot: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Work on the jobs of a database that other processes serve."""
+    from webkiln.cli.processes import work  # noqa: PLC0415
+
+    settings = settings_or_exit(data_dir=data_dir, database_url=database_url)
+    run(work(settings, slot))
+
+
+@app.command(name="_api", hidden=True)
+def api_process(descriptor: int) -> None:
+    """Answer requests on a socket that the supervisor opened."""
+    from webkiln.cli.processes import answer  # noqa: PLC0415
+
+    run(answer(settings_or_exit(), descriptor))
+
+
+@app.command(name="_prepare", hidden=True)
+def prepare_process(base_url: str) -> None:
+    """Bring the schema up to date, make the first key, and say how to use it."""
+    from webkiln.cli.processes import prepare  # noqa: PLC0415
+
+    run(prepare(settings_or_exit(), base_url))
+
+
+@keys_app.command("create")
+def create_key(
+    team: Annotated[str, typer.Option(help="Team the key belongs to; made when there is none.")] = "default",
+    name: Annotated[str, typer.Option(help="What to call the key.")] = "key",
+    credit_limit: Annotated[
+        int | None, typer.Option(help="Credits a month after which the key answers 402.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a key and print it: the only time it is seen."""
+    from webkiln.cli import keys  # noqa: PLC0415
+
+    settings = settings_or_exit(data_dir=data_dir, database_url=database_url)
+    run(keys.create(settings, team=team, name=name, credit_limit=credit_limit))
+
+
+@keys_app.command("list")
+def list_keys(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """List all keys, without the keys themselves."""
+    from webkiln.cli import keys  # noqa: PLC0415
+
+    run(keys.show(settings_or_exit(data_dir=data_dir, database_url=database_url)))
+
+
+@keys_app.command("revoke")
+def revoke_key(key_id: str, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """End a key's validity at once."""
+    from webkiln.cli import keys  # noqa: PLC0415
+
+    run(keys.revoke(settings_or_exit(data_dir=data_dir, database_url=database_url), key_id))
+
+
+@db_app.command("upgrade")
+def upgrade_schema(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the schema up to date."""
+    from webkiln.cli.processes import upgrade  # noqa: PLC0415
+
+    run(upgrade(settings_or_exit(data_dir=data_dir, database_url=database_url)))

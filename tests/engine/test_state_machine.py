@@ -1,0 +1,185 @@
+"""Any order of submit, claim, finish, fail, snooze, cancel, append, crash and expiry keeps the books true."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from engine.conftest import Clock
+from engine.scenes import submission
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import func, select
+
+from webkiln import errors, ids
+from webkiln.engine.lifecycle import Lifecycle
+from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed
+from webkiln.store import jobs as job_statements
+from webkiln.store import leases
+from webkiln.store.doorbell import SilentDoorbell
+from webkiln.store.schema import documents, jobs, tasks
+from webkiln.store.sqlite import SqliteDatabase
+from webkiln.store.upgrade import upgrade
+
+COUNTERS = ("submitted", "open", "running", "completed", "failed", "cancelled", "documents", "credits")
+
+
+class Books(RuleBasedStateMachine):
+    """Workers hold claims in memory as real ones do; a crash forgets them, a zombie does not."""
+
+    @initialize()
+    def begin(self):
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = Clock()
+        self.database = SqliteDatabase(Path(self.folder.name) / "books.db")
+        self.do(self.database.write(upgrade))
+        self.lifecycle = Lifecycle(self.database, SilentDoorbell(), result_ttl_s=1000, clock=self.clock)
+        self.workers = {}
+        self.zombies = []
+        self.cancelled = {}
+        for _ in range(2):
+            self.new_worker()
+
+    def teardown(self):
+        if hasattr(self, "loop"):
+            self.do(self.database.close())
+            self.loop.close()
+            self.folder.cleanup()
+
+    def do(self, work):
+        return self.loop.run_until_complete(work)
+
+    def new_worker(self):
+        worker = leases.Worker(ids.new_id(), "host", f"slot-{len(self.workers)}")
+        self.do(
+            self.database.write(
+                lambda connection: leases.register(connection, worker, now=self.clock(), lease_until=self.clock() + 15)
+            )
+        )
+        self.workers[worker] = []
+
+    def rows(self):
+        return self.do(self.database.read(lambda connection: connection.execute(select(jobs)).all()))
+
+    def a_job(self, data, *states):
+        found = sorted(row.id for row in self.rows() if row.state in states)
+        return data.draw(st.sampled_from(found)) if found else None
+
+    @rule(count=st.integers(1, 6), cap=st.none() | st.integers(1, 3))
+    def submit(self, count, cap):
+        self.do(self.lifecycle.submit(submission(self.clock, count, max_concurrency=cap)))
+
+    @rule(data=st.data(), slots=st.integers(1, 8))
+    def claim(self, data, slots):
+        worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
+        self.workers[worker] += self.do(self.lifecycle.claim(worker.id, ["pages"], slots))
+
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(["done", "failed", "snoozed", "back"]), max_size=8))
+    def finish(self, data, kinds):
+        worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
+        held = self.workers[worker]
+        batch = [(task, self.outcome(kind)) for task, kind in zip(held, kinds, strict=False)]
+        self.workers[worker] = held[len(batch) :]
+        self.do(self.lifecycle.finish(worker.id, batch))
+
+    def outcome(self, kind):
+        return {
+            "done": Completed(b"{}", credits=2),
+            "failed": Failed(errors.SiteFailed("no")),
+            "snoozed": Snoozed(self.clock() + 5),
+            "back": GivenBack(),
+        }[kind]
+
+    @rule(data=st.data())
+    def cancel(self, data):
+        job_id = self.a_job(data, "running", "completed", "cancelled")
+        if job_id is not None:
+            state = self.do(self.lifecycle.cancel(job_id))
+            assert state in ("completed", "cancelled")
+            row = next(row for row in self.rows() if row.id == job_id)
+            assert row.state == state
+            if state == "cancelled":
+                self.cancelled.setdefault(job_id, row.documents)
+
+    @rule(data=st.data(), count=st.integers(1, 3))
+    def append(self, data, count):
+        job_id = self.a_job(data, "running", "completed", "cancelled")
+        if job_id is not None:
+            added = self.do(self.lifecycle.append(job_id, b"{}", ["https://site.test/x"] * count, None))
+            assert added == (job_id not in self.cancelled)
+
+    @rule(data=st.data(), wakes=st.booleans())
+    def crash(self, data, wakes):
+        worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
+        held = self.workers.pop(worker)
+        if wakes:
+            self.zombies.append((worker, held))
+        self.do(self.lifecycle.rescue(worker, Path(self.folder.name)))
+        self.new_worker()
+
+    @rule()
+    def zombies_report_late(self):
+        for worker, held in self.zombies:
+            late = self.do(self.lifecycle.finish(worker.id, [(task, Completed(b"late")) for task in held]))
+            assert late == len(held)
+        self.zombies = []
+
+    @rule()
+    def sweep(self):
+        self.do(self.database.write(lambda connection: job_statements.sweep_cancelled(connection, limit=3, now=self.clock())))
+
+    @rule(seconds=st.sampled_from([1.0, 6.0, 2000.0]))
+    def time_passes(self, seconds):
+        self.clock.advance(seconds)
+
+    @rule()
+    def prune(self):
+        now = self.clock()
+        running = {row.id for row in self.rows() if row.state == "running"}
+        while self.do(
+            self.database.write(
+                lambda connection: job_statements.prune(connection, now=now, abandoned_before=now - 600, limit=4)
+            )
+        ):
+            continue
+        assert running <= {row.id for row in self.rows()}
+
+    @invariant()
+    def books_are_true(self):
+        if not hasattr(self, "loop"):
+            return
+
+        def audit(connection):
+            counted = connection.execute(
+                select(tasks.c.job_id, tasks.c.state, func.count()).group_by(tasks.c.job_id, tasks.c.state)
+            ).all()
+            placed = connection.execute(select(documents.c.job_id, documents.c.position, documents.c.body)).all()
+            return connection.execute(select(jobs)).all(), counted, placed
+
+        rows, counted, placed = self.do(self.database.read(audit))
+        for row in rows:
+            states = {state: count for job_id, state, count in counted if job_id == row.id}
+            assert row.submitted == row.completed + row.failed + row.cancelled + row.open
+            assert all(getattr(row, name) >= 0 for name in COUNTERS)
+            assert (row.completed, row.failed) == (states.get("completed", 0), states.get("failed", 0))
+            assert sorted(place for job_id, place, _ in placed if job_id == row.id) == list(range(row.documents))
+            assert row.documents == row.completed
+            assert row.credits == 2 * row.completed
+            if row.state == "running":
+                assert row.open == states.get("available", 0) + states.get("running", 0) > 0
+                assert row.running == states.get("running", 0)
+                assert row.max_concurrency is None or row.running <= row.max_concurrency
+            else:
+                assert (row.open, row.running) == (0, 0)
+            if row.id in self.cancelled:
+                assert (row.state, row.documents) == ("cancelled", self.cancelled[row.id])
+        assert b"late" not in [body for _, _, body in placed]
+
+
+TestBooks = Books.TestCase
+TestBooks.settings = settings(
+    max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
