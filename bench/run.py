@@ -163,9 +163,8 @@ def main() -> None:
         with served() as urls:
             site = json.loads((make_site.FOLDER / "summary.json").read_text())
             report.say(f"site: {site['pages']} pages, median {site['median']} bytes, mean {site['mean']}")
-            report.say(
-                f"{given.rounds} rounds of {len(urls) * TIMES} pages, {PEER_PAGES} for a peer at concurrency {CONCURRENCY}"
-            )
+            report.say(f"{given.rounds} rounds; Webkiln {len(urls) * TIMES} pages, 2 workers")
+            report.say(f"peers {PEER_PAGES} pages, {CONCURRENCY} in flight")
             report.say()
             with webkiln() as server:
                 show(report, measure(server, urls, python, given.rounds))
