@@ -169,9 +169,7 @@ def main() -> None:
             with webkiln() as server:
                 show(report, measure(server, urls, python, given.rounds))
                 back = read_back(server, urls)
-                report.say(
-                    f"reading 2,000 results back: {back.cpu_ms:.2f} CPU ms a document, {back.pages_s:.0f} a second"
-                )
+                report.say(f"results read back: {back.cpu_ms:.2f} CPU ms each, {back.pages_s:.0f} a second")
             report.say()
             with webkiln() as server:
                 for figure in figures(server, urls, long=given.long):
