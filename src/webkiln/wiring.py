@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -142,7 +141,8 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     suspect = Suspect(suspects, slot)
     fetcher = HttpFetcher(settings.fetch)
     sender = WebhookSender(settings.fetch)
-    cache = PageCache(base.database, partial(decode, max_bytes=settings.fetch.max_page_mb * _MB))
+    page_limit = settings.fetch.max_page_mb * _MB
+    cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     specs = Specs(base.database)
     pages = PageHandler(
         specs,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def create_app(parts: Parts) -> ASGIApp:
-    """Return the ASGI application over `parts`; outermost is the layer that answers 500."""
+    """Return the ASGI application over `parts`; unexpected faults are answered inside of it."""
     app = FastAPI(
         title="Webkiln",
         summary="Your own web-data API, wire-compatible with the Firecrawl API v2",
@@ -37,8 +37,9 @@ def create_app(parts: Parts) -> ASGIApp:
     envelope.install(app)
     complete(app)
     _describe(app, parts)
+    app.add_middleware(LastResort)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
-    return Measured(LastResort(app), parts.metrics)
+    return Measured(app, parts.metrics)
 
 
 def _describe(app: FastAPI, parts: Parts) -> None:

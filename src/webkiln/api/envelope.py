@@ -77,7 +77,7 @@ class LastResort:
     """Answers 500 for whatever nobody expected, and logs it; the client learns nothing of its cause."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app` from the outside."""
+        """Wrap `app`, the routes."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -151,8 +151,7 @@ def used_by_key(connection: Connection, key_id: str, month: str) -> int:
 
 def history(connection: Connection, team_id: str, *, by_key: bool) -> list[tuple[str, str | None, int]]:
     """Return (month, key name, credits), the newest month first; the name only when `by_key`."""
-    name = case((api_keys.c.name.is_(None), usage.c.key_id), else_=api_keys.c.name) if by_key else None
-    columns = [usage.c.month, *([name] if name is not None else []), func.sum(usage.c.credits)]
+    columns = [usage.c.month, *([api_keys.c.name] if by_key else []), func.sum(usage.c.credits)]
     query = (
         select(*columns)
         .select_from(usage.outerjoin(api_keys, api_keys.c.id == usage.c.key_id))

@@ -1,0 +1,47 @@
+# Webkiln. `make` alone explains the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all check format bench docs lock
+
+help: ## Explain the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(READY) ## Set up whatever is missing: environment and dependencies
+
+$(READY): requirements/dev.lock pyproject.toml scripts/setup
+	sh scripts/setup $(VENV)
+	@touch $@
+
+run: setup ## Serve on http://127.0.0.1:3002 with SQLite in ./data
+	$(BIN)/webkiln serve
+
+test: setup ## Run the tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: setup ## Run the tests, the long ones too
+	$(BIN)/python -m pytest
+
+check: setup ## Check style, types, import floors and generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_docs.py --check
+
+format: setup ## Format the code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: setup ## Measure against other scrapers, all in one run
+	$(BIN)/python -m bench
+
+docs: setup ## Write the generated documents anew
+	$(BIN)/python scripts/generate_docs.py
+
+lock: setup ## Resolve the dependencies anew, with hashes
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -c requirements/run.lock pyproject.toml --group dev -o requirements/dev.lock
