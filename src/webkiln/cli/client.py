@@ -1,0 +1,295 @@
+"""A thin asynchronous client of the v2 API, for any server that speaks it (contract §3, §6)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeAlias
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import orjson
+
+DEFAULT_URL = "http://127.0.0.1:3002"
+PROBE_S = 1.0
+CONNECT_S = 10.0
+READ_S = 330.0  # the longest scrape a request may ask for is 300 s
+TRIES = 8  # a minute altogether, which outlasts the restart of a server
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+WORTH_ANOTHER_TRY = frozenset({429, 502, 503})
+
+LocalServer: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[str, str]]]
+"""Starts a server in this process; gives its URL and a key for it."""
+
+
+class ClientError(Exception):
+    """The server could not be reached, or what answered is not one."""
+
+
+class ApiError(ClientError):
+    """The server answered with an error.
+
+    `status` is the HTTP status (200 for an error the API wraps in one), `code` the wire code or
+    None, `details` what the body says about the request.
+    """
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        """Read the body of the answer (contract §1.2)."""
+        super().__init__(str(body.get("error") or f"HTTP {status}"))
+        self.status = status
+        self.code = body.get("code")
+        self.details = body.get("details")
+
+    @property
+    def about_the_key(self) -> bool:
+        """Whether the server does not know the caller."""
+        return self.status == 401  # noqa: PLR2004 (the status is the clearest name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """One page, as the wire has it."""
+
+    document: dict[str, Any]
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A batch the server has taken."""
+
+    id: str
+    invalid_urls: list[str] = field(default_factory=list)
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPage:
+    """One page of a job's status; `next` is where the next one is, None when there is none."""
+
+    status: str
+    completed: int
+    total: int
+    documents: list[dict[str, Any]]
+    next: str | None
+    body: dict[str, Any]
+
+    @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self.status == "scraping"
+
+
+class Client:
+    """Talks to one server; an async context manager."""
+
+    def __init__(self, base_url: str, api_key: str | None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._prefix = urlsplit(self.base_url).path
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._session: aiohttp.ClientSession | None = None
+        self._answered = False
+
+    async def __aenter__(self) -> Self:
+        """Open the connections; a proxy of the environment is used for other machines only."""
+        host = urlsplit(self.base_url).hostname or ""
+        self._session = aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S),
+            trust_env=host not in ("localhost", "127.0.0.1", "::1"),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def scrape(self, url: str, options: dict[str, Any]) -> Scraped:
+        """Scrape one page; raises ApiError when it could not be."""
+        body = await self._insist("POST", "/v2/scrape", {"url": url, **options, "integration": "cli"})
+        document = body.get("data")
+        if not isinstance(document, dict):
+            raise ClientError(f"{self.base_url} answered without a document")
+        return Scraped(document, body.get("warning"))
+
+    async def start_batch(self, urls: list[str], options: dict[str, Any]) -> Started:
+        """Start a batch; sent again under one idempotency key when the connection breaks."""
+        request = {"urls": urls, **options, "integration": "cli"}
+        body = await self._insist(
+            "POST", "/v2/batch/scrape", request, {"x-idempotency-key": str(uuid.uuid4())}
+        )
+        if not isinstance(body.get("id"), str):
+            raise ClientError(f"{self.base_url} answered without the id of a batch")
+        return Started(body["id"], body.get("invalidURLs") or [], body.get("warning"))
+
+    async def status(self, job_id: str, *, skip: int = 0, limit: int | None = None) -> StatusPage:
+        """Return how a batch stands, with documents from `skip` on."""
+        query = f"?skip={skip}" + (f"&limit={limit}" if limit is not None else "")
+        return await self.page(_batch_path(job_id) + query)
+
+    async def page(self, location: str) -> StatusPage:
+        """Return the status page at a `next` link; only its path and query are used."""
+        body = await self._insist("GET", self._own_path(location))
+        return StatusPage(
+            status=str(body.get("status")),
+            completed=int(body.get("completed") or 0),
+            total=int(body.get("total") or 0),
+            documents=body.get("data") or [],
+            next=body.get("next"),
+            body=body,
+        )
+
+    async def cancel(self, job_id: str) -> None:
+        """Cancel a batch; returns when the server says that it is cancelled."""
+        body = await self._insist("DELETE", _batch_path(job_id))
+        if body.get("status") != "cancelled":
+            raise ClientError(f"{self.base_url} did not confirm the cancel")
+
+    async def errors(self, job_id: str) -> list[dict[str, Any]]:
+        """Return the pages of a batch that failed, each with `url`, `error` and maybe `code`."""
+        found = (await self._insist("GET", _batch_path(job_id) + "/errors")).get("errors")
+        return found if isinstance(found, list) else []
+
+    def _own_path(self, location: str) -> str:
+        """Pin a link to this server: the key must not travel to whatever host a link names."""
+        parts = urlsplit(location)
+        path = parts.path.removeprefix(self._prefix) if self._prefix else parts.path
+        return f"{path}?{parts.query}" if parts.query else path
+
+    async def _insist(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Call, and call again when the connection breaks or the server asks to come back later.
+
+        Where no connection was ever had, a wrong address is more likely than a restart.
+        """
+        pause = FIRST_PAUSE_S
+        for _ in range(TRIES - 1):
+            try:
+                return await self._call(method, path, body, headers)
+            except _Later as later:
+                pause = max(pause, later.after_s)
+            except NotConnected:
+                if not self._answered:
+                    raise
+            except Broken:
+                pass
+            await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+            pause *= 2
+        return await self._call(method, path, body, headers)
+
+    async def _call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Send one request; returns the body, raises ApiError for anything that is no success."""
+        if self._session is None:
+            raise RuntimeError("the client is used outside of its context")
+        try:
+            data = None if body is None else orjson.dumps(body)
+        except orjson.JSONEncodeError as error:
+            raise ClientError(f"the request is not valid Unicode: {error}") from error
+        sent = {**(headers or {}), **({"Content-Type": "application/json"} if data is not None else {})}
+        try:
+            async with self._session.request(
+                method, self.base_url + path, data=data, headers=sent, allow_redirects=False
+            ) as response:
+                raw = await response.read()
+                status, retry_after = response.status, response.headers.get("Retry-After", "")
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError) as error:
+            raise NotConnected(f"{self.base_url} cannot be reached: {error}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            reason = str(error) or type(error).__name__
+            raise Broken(f"the connection to {self.base_url} broke: {reason}") from error
+        self._answered = True
+        answer = self._read(status, raw)
+        if status in WORTH_ANOTHER_TRY:
+            raise _Later(status, answer, float(retry_after) if retry_after.isdecimal() else 0.0)
+        if not 200 <= status < 300 or answer.get("success") is False:  # noqa: PLR2004
+            raise ApiError(status, answer)
+        return answer
+
+    def _read(self, status: int, raw: bytes) -> dict[str, Any]:
+        try:
+            answer = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        if status < 400:  # noqa: PLR2004
+            raise ClientError(f"{self.base_url} does not speak the v2 API (HTTP {status})")
+        return {"error": f"HTTP {status}: {raw[:200].decode(errors='replace').strip()}"}
+
+
+class NotConnected(ClientError):
+    """There is no connection to the server."""
+
+
+class Broken(ClientError):
+    """The connection ended before the answer did."""
+
+
+class _Later(ApiError):
+    """The server asks to come back; `after_s` is its own word on when, in seconds."""
+
+    def __init__(self, status: int, body: dict[str, Any], after_s: float) -> None:
+        super().__init__(status, body)
+        self.after_s = after_s
+
+
+def _batch_path(job_id: str) -> str:
+    return "/v2/batch/scrape/" + quote(job_id, safe="")
+
+
+async def answers(base_url: str) -> bool:
+    """Return whether a server is alive at a URL."""
+    timeout = aiohttp.ClientTimeout(total=PROBE_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(base_url + "/v0/health/liveness", allow_redirects=False) as response,
+        ):
+            return response.status == 200  # noqa: PLR2004
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the command line says about the server: where, with which key, or `local` for none."""
+
+    api_url: str | None = None
+    api_key: str | None = None
+    local: bool = False
+    default_url: str = DEFAULT_URL
+
+
+@asynccontextmanager
+async def reach(target: Target, local_server: LocalServer | None) -> AsyncIterator[tuple[Client, bool]]:
+    """Give a client, and whether its server lives in this process and ends with it.
+
+    The named server comes first, then one that answers at the default address, then
+    `local_server`. Where that is None, a missing server is a ClientError.
+    """
+    url = target.api_url
+    if url is None and not target.local and await answers(target.default_url):
+        url = target.default_url
+    if url is not None:
+        async with Client(url, target.api_key) as client:
+            yield client, False
+    elif local_server is not None:
+        async with local_server() as (own_url, own_key), Client(own_url, own_key) as client:
+            yield client, True
+    else:
+        raise ClientError(f"No server answers at {target.default_url}; name one with --api-url")
+
+
+def in_process() -> AbstractAsyncContextManager[tuple[str, str]]:
+    """Start a server inside this process, on a temporary store."""
+    from webkiln.cli.local import local_server  # noqa: PLC0415 (loads the whole server; seldom needed)
+
+    return local_server()

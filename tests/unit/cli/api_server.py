@@ -1,0 +1,203 @@
+"""A server that speaks the v2 contract, in a thread of its own; independent of our server's code.
+
+A batch moves on by `step` pages each time its status is asked for, so no test depends on time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "fc-0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class Job:
+    urls: list[str]
+    failing: set[str]
+    invalid: list[str]
+    ended: int = 0
+    cancelled: bool = False
+
+    @property
+    def failed(self):
+        return [url for url in self.urls[: self.ended] if url in self.failing]
+
+    @property
+    def documents(self):
+        return [document(url) for url in self.urls[: self.ended] if url not in self.failing]
+
+    @property
+    def status(self):
+        if self.cancelled:
+            return "cancelled"
+        return "completed" if self.ended == len(self.urls) else "scraping"
+
+    @property
+    def total(self):
+        left = 0 if self.cancelled else len(self.urls) - self.ended
+        return len(self.documents) + left
+
+
+def document(url):
+    return {
+        "markdown": f"# {url}",
+        "html": f"<h1>{url}</h1>",
+        "links": [f"{url}/a", f"{url}/b"],
+        "metadata": {
+            "sourceURL": url,
+            "url": url,
+            "statusCode": 404 if "missing" in url else 200,
+            "title": url,
+        },
+    }
+
+
+def error(status, text, **more):
+    return web.json_response({"success": False, "error": text, **more}, status=status)
+
+
+@dataclass
+class ApiServer:
+    step: int = 10
+    page_size: int = 7
+    failing: set[str] = field(default_factory=set)
+    warning: str | None = None
+    stumbles: list[str] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    by_idempotency_key: dict[str, str] = field(default_factory=dict)
+    requests: list[tuple[str, str, dict]] = field(default_factory=list)
+    bodies: list[dict] = field(default_factory=list)
+    held: bool = False
+    on_start: Callable[[], None] = lambda: None
+    url: str = ""
+
+    def start(self):
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result(10)
+
+    def stop(self):
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _serve(self):
+        app = web.Application(middlewares=[self._gate], client_max_size=64 << 20)
+        app.add_routes(
+            [
+                web.get("/v0/health/liveness", self._alive),
+                web.post("/v2/scrape", self._scrape),
+                web.post("/v2/batch/scrape", self._start),
+                web.get("/v2/batch/scrape/{id}", self._status),
+                web.delete("/v2/batch/scrape/{id}", self._cancel),
+                web.get("/v2/batch/scrape/{id}/errors", self._errors),
+            ]
+        )
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    @web.middleware
+    async def _gate(self, request, handler):
+        self.requests.append((request.method, request.path_qs, dict(request.headers)))
+        if request.path != "/v0/health/liveness":
+            if request.headers.get("Authorization") != f"Bearer {KEY}":
+                return error(401, "Unauthorized")
+            if self.stumbles:
+                return await self._stumble(request, handler, self.stumbles.pop(0))
+        return await handler(request)
+
+    async def _stumble(self, request, handler, how):
+        if how == "after":  # the work is done, the answer is lost
+            await handler(request)
+        if how in ("before", "after"):
+            request.transport.abort()
+            return web.Response()
+        return error(int(how), "come back later")
+
+    async def _alive(self, _):
+        return web.json_response({"status": "ok"})
+
+    async def _scrape(self, request):
+        body = await request.json()
+        self.bodies.append(body)
+        url = body["url"]
+        if "nodns" in url:
+            text = "The name does not resolve"
+            return error(200, text, code="SCRAPE_DNS_RESOLUTION_ERROR")
+        if unknown := set(body["formats"]) - {"markdown", "html", "links"}:
+            issues = [{"code": "custom", "path": ["formats", 0], "message": f"no {name}"} for name in unknown]
+            return error(400, "Bad Request", code="BAD_REQUEST", details=issues)
+        if url in self.failing:
+            return error(500, "The site did not answer\x1b[31m", code="SCRAPE_SITE_ERROR")
+        wanted = {*body["formats"], "metadata"}
+        found = {key: value for key, value in document(url).items() if key in wanted}
+        return web.json_response(
+            {"success": True, "data": found, **({"warning": self.warning} if self.warning else {})}
+        )
+
+    async def _start(self, request):
+        body = await request.json()
+        self.bodies.append(body)
+        key = request.headers.get("x-idempotency-key")
+        job_id = self.by_idempotency_key.setdefault(key, str(uuid.uuid4()))
+        invalid = [url for url in body["urls"] if " " in url]
+        if job_id not in self.jobs:
+            urls = [url for url in body["urls"] if url not in invalid]
+            self.jobs[job_id] = Job(urls, self.failing, invalid)
+        self.on_start()
+        answer = {"success": True, "id": job_id, "url": f"{self.url}/v2/batch/scrape/{job_id}"}
+        more = {"warning": self.warning} if self.warning else {}
+        return web.json_response({**answer, "invalidURLs": invalid, **more})
+
+    async def _status(self, request):
+        job = self.jobs.get(request.match_info["id"])
+        if job is None:
+            return error(404, "Job not found")
+        if not self.held and job.status == "scraping":
+            job.ended = min(job.ended + self.step, len(job.urls))
+        skip, limit = int(request.query.get("skip", 0)), int(request.query.get("limit", self.page_size))
+        page = job.documents[skip : skip + limit]
+        body = {
+            "success": True,
+            "status": job.status,
+            "completed": len(job.documents),
+            "total": job.total,
+            "creditsUsed": len(job.documents),
+            "expiresAt": "2026-08-22T10:00:00.000Z",
+            "data": page,
+        }
+        if job.total > skip + len(page) or job.status != "completed":
+            asked = f"&limit={limit}" if "limit" in request.query else ""
+            # Another host on purpose: a client must pin links to the server it talks to.
+            body["next"] = f"https://elsewhere.test{request.path}?skip={skip + len(page)}{asked}"
+        return web.json_response(body)
+
+    async def _cancel(self, request):
+        job = self.jobs.get(request.match_info["id"])
+        if job is None:
+            return web.json_response({"error": "Batch scrape job not found."}, status=404)
+        if job.status == "completed":
+            return error(409, "Batch scrape is already completed")
+        job.cancelled = True
+        return web.json_response({"status": "cancelled"})
+
+    async def _errors(self, request):
+        job = self.jobs.get(request.match_info["id"])
+        if job is None:
+            return error(404, "Job not found")
+        found = [{"id": "x", "url": url, "error": "The site did not answer"} for url in job.failed]
+        return web.json_response({"success": True, "errors": found, "robotsBlocked": []})
