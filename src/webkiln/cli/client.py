@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import orjson
+import typer
 
 DEFAULT_URL = "http://127.0.0.1:3002"
 PROBE_S = 1.0
@@ -282,8 +283,14 @@ async def reach(target: Target, local_server: LocalServer | None) -> AsyncIterat
         async with Client(url, target.api_key) as client:
             yield client, False
     elif local_server is not None:
+        failure: Exception | None = None
         async with local_server() as (own_url, own_key), Client(own_url, own_key) as client:
-            yield client, True
+            try:
+                yield client, True
+            except (ClientError, OSError, typer.BadParameter) as error:
+                failure = error  # a server's task group would wrap it
+        if failure is not None:
+            raise failure
     else:
         raise ClientError(f"No server answers at {target.default_url}; name one with --api-url")
 

@@ -6,6 +6,7 @@ A batch moves on by `step` pages each time its status is asked for, so no test d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -63,6 +64,21 @@ def document(url):
 
 def error(status, text, **more):
     return web.json_response({"success": False, "error": text, **more}, status=status)
+
+
+def local(server):
+    """Return what starts "a server in this process"; one with tasks in a group, as a real one has."""
+
+    @contextlib.asynccontextmanager
+    async def start():
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(asyncio.Event().wait())
+            try:
+                yield server.url, KEY
+            finally:
+                task.cancel()
+
+    return start
 
 
 @dataclass

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 import typer
 
-from unit.cli.api_server import KEY
+from unit.cli.api_server import KEY, local
 from webkiln.cli.batch import Wanted, read_urls, run_batch
-from webkiln.cli.client import Target
+from webkiln.cli.client import ApiError, Target
 
 URLS = [f"https://a.test/{number}" for number in range(25)]
 
@@ -141,14 +141,6 @@ def test_urls_are_told_from_files(tmp_path, monkeypatch):
             read_urls([missing])
 
 
-def local(server):
-    @contextlib.asynccontextmanager
-    async def start():
-        yield server.url, KEY
-
-    return start
-
-
 async def test_without_a_server_one_is_started_here(server, tmp_path):
     wanted = Wanted(URLS, {"formats": ["markdown"]}, str(tmp_path / "out.jsonl"))
     assert await run_batch(wanted, Target(local=True), local(server)) == 0
@@ -160,6 +152,15 @@ async def test_without_a_server_results_need_a_place(server):
     with pytest.raises(typer.BadParameter, match="-o"):
         await run_batch(wanted, Target(local=True), local(server))
     assert server.jobs == {}
+
+
+async def test_what_goes_wrong_is_the_same_without_a_server(server, tmp_path):
+    wanted = Wanted(URLS, {"formats": ["markdown"]}, str(tmp_path / "out.jsonl"))
+    server.on_start = server.jobs.clear
+    with pytest.raises(ApiError, match="Job not found"):
+        await run_batch(wanted, Target(local=True), local(server))
+    with pytest.raises(FileNotFoundError):
+        await run_batch(replace(wanted, output="/none/out.jsonl"), Target(local=True), local(server))
 
 
 async def test_on_a_terminal_documents_stay_on_the_server(server, capsys):

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import contextlib
 import json
 
 import pytest
 
-from unit.cli.api_server import KEY
+from unit.cli.api_server import KEY, local
 from webkiln.cli.client import ClientError, Target, answers, reach
 from webkiln.cli.scrape import Wanted, scrape_pages
 
@@ -120,14 +119,6 @@ def test_a_busy_server_is_asked_again(run, server):
 
 def test_an_address_that_is_no_address(run):
     assert run("scrape", A, "--api-url", "no url").exit_code == 3
-
-
-def local(server):
-    @contextlib.asynccontextmanager
-    async def start():
-        yield server.url, KEY
-
-    return start
 
 
 async def test_without_a_server_one_is_started_here(server, unused_tcp_port, capsysbinary):
