@@ -7,12 +7,14 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import quote, urlsplit
 
-import aiohttp
 import orjson
 import typer
+
+if TYPE_CHECKING:
+    import aiohttp
 
 DEFAULT_URL = "http://127.0.0.1:3002"
 PROBE_S = 1.0
@@ -97,6 +99,8 @@ class Client:
 
     async def __aenter__(self) -> Self:
         """Open the connections; a proxy of the environment is used for other machines only."""
+        import aiohttp  # noqa: PLC0415 (15 MB that the processes of a server need not carry)
+
         host = urlsplit(self.base_url).hostname or ""
         self._session = aiohttp.ClientSession(
             headers=self._headers,
@@ -188,6 +192,8 @@ class Client:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
         """Send one request; returns the body, raises ApiError for anything that is no success."""
+        import aiohttp  # noqa: PLC0415 (15 MB that the processes of a server need not carry)
+
         if self._session is None:
             raise RuntimeError("the client is used outside of its context")
         try:
@@ -248,6 +254,8 @@ def _batch_path(job_id: str) -> str:
 
 async def answers(base_url: str) -> bool:
     """Return whether a server is alive at a URL."""
+    import aiohttp  # noqa: PLC0415 (15 MB that the processes of a server need not carry)
+
     timeout = aiohttp.ClientTimeout(total=PROBE_S)
     try:
         async with (
