@@ -49,7 +49,10 @@ async def ask(question: str, interrupted: asyncio.Event) -> str | None:
         notes.print(question, end="")
         loop.add_reader(terminal, read)
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        return answered.result().decode(errors="replace").strip().lower() if answered.done() else None
+        if answered.done():
+            return answered.result().decode(errors="replace").strip().lower()
+        notes.print()
+        return None
     finally:
         loop.remove_reader(terminal)
         again.cancel()
