@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KEY = f"fc-{'be9c' * 8}"
 BATCHES = "/v2/batch/scrape"
+KEEP_ALIVE_S = 2
 OVER = ("completed", "failed", "cancelled")
 
 
@@ -36,18 +37,23 @@ class Webkiln:
         """Know the supervisor's process and the port."""
         self.pid = pid
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._used = time.monotonic()
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
         """Send one request; return its status and body."""
         payload = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+        if time.monotonic() - self._used > KEEP_ALIVE_S:
+            self._connection.close()  # the server is about to; the next request opens another
         try:
             self._connection.request(method, path, payload, headers)
             answer = self._connection.getresponse()
             return answer.status, answer.read()
-        except (ConnectionError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
+        finally:
+            self._used = time.monotonic()
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send one request and read its JSON; raises Refused unless the answer is a 200."""
