@@ -199,7 +199,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     """Read the environment once into frozen settings.
 
     `overrides` are single fields by name (`port=0`), as the command line gives them; None is
-    ignored. Raises InvalidSettings naming every mistake at once.
+    ignored, and an empty text takes the default whatever the environment says. Raises InvalidSettings naming every mistake at once.
     """
     source = os.environ if environ is None else environ
     values: dict[str, dict[str, Any]] = {}
@@ -212,7 +212,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
                 if source.get(variable, "") != "":
                     found[name] = source[variable]
                     break
-            if overrides.get(name) is not None:
+            if overrides.get(name) == "":
+                found.pop(name, None)
+            elif overrides.get(name) is not None:
                 found[name] = overrides[name]
     try:
         return Settings.model_validate(values)

@@ -80,7 +80,9 @@ async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncItera
     program's raises WrongSchema before anything is touched.
     """
     if settings.storage.database_url is not None:
-        raise errors.Unavailable("Only SQLite is available in this release; leave WEBKILN_DATABASE_URL unset.")
+        raise errors.Unavailable(
+            "Only SQLite is available in this release; leave WEBKILN_DATABASE_URL unset."
+        )
     path = settings.storage.data_dir / "webkiln.db"
     database = SqliteDatabase(path)
     doorbell = LocalDoorbell(path)
@@ -89,7 +91,9 @@ async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncItera
             await database.write(upgrade.upgrade)
         found, needed = await database.read(upgrade.current), upgrade.newest()
         if found != needed:
-            raise WrongSchema(f"The database is at step {found}, this program needs {needed}; run `webkiln db upgrade`.")
+            raise WrongSchema(
+                f"The database is at step {found}, this program needs {needed}; run `webkiln db upgrade`."
+            )
         lifecycle = Lifecycle(
             database,
             doorbell,
@@ -114,7 +118,9 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     yield create_app(
         Parts(
             auth=Auth(keys, RateLimit(settings.server.rate_limit_per_minute), everybody=everybody),
-            scrape=Scrape(base.lifecycle, waiting, targets, default_timeout_s=settings.fetch.scrape_timeout_s),
+            scrape=Scrape(
+                base.lifecycle, waiting, targets, default_timeout_s=settings.fetch.scrape_timeout_s
+            ),
             batch_scrape=BatchScrape(
                 base.lifecycle,
                 targets,

@@ -16,7 +16,13 @@ OTHER_WORKER = "0198a000-0000-7000-8000-00000000bbbb"
 
 def new_job(clock, **more) -> NewJob:
     now = clock()
-    values = {"id": ids.new_id(), "team_id": TEAM, "kind": "pages", "created_at": now, "expires_at": now + 86_400}
+    values = {
+        "id": ids.new_id(),
+        "team_id": TEAM,
+        "kind": "pages",
+        "created_at": now,
+        "expires_at": now + 86_400,
+    }
     return NewJob(**{**values, **more})
 
 
@@ -30,7 +36,9 @@ def outbox(clock) -> Outbox:
 
 
 async def job_row(database, job_id):
-    return await database.read(lambda connection: connection.execute(select(jobs).where(jobs.c.id == job_id)).one())
+    return await database.read(
+        lambda connection: connection.execute(select(jobs).where(jobs.c.id == job_id)).one()
+    )
 
 
 async def task_states(database, job_id):

@@ -12,7 +12,9 @@ from webkiln.store.requests import Once
 
 
 async def complete(lifecycle, tasks, worker=WORKER):
-    return await lifecycle.finish(worker, [(task, Completed(task.payload.encode(), credits=1)) for task in tasks])
+    return await lifecycle.finish(
+        worker, [(task, Completed(task.payload.encode(), credits=1)) for task in tasks]
+    )
 
 
 async def test_a_job_is_claimed_finished_and_completed(lifecycle, clock, database):
@@ -36,7 +38,9 @@ async def test_claims_take_only_kinds_asked_for(lifecycle, clock):
 
 async def test_two_workers_never_hold_the_same_task(lifecycle, clock):
     await lifecycle.submit(submission(clock, 10))
-    batches = await asyncio.gather(*(lifecycle.claim(worker, ["pages"], 4) for worker in (WORKER, OTHER_WORKER, WORKER)))
+    batches = await asyncio.gather(
+        *(lifecycle.claim(worker, ["pages"], 4) for worker in (WORKER, OTHER_WORKER, WORKER))
+    )
     held = [task.id for batch in batches for task in batch]
     assert len(held) == len(set(held)) == 10
 
@@ -153,11 +157,15 @@ async def test_a_task_given_back_costs_no_try(lifecycle, clock):
     assert (again[0].tries, again[0].crashes) == (0, 0)
 
 
-async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(lifecycle, clock, database, tmp_path):
+async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(
+    lifecycle, clock, database, tmp_path
+):
     made = submission(clock, 3)
     await lifecycle.submit(made)
     dead = leases.Worker(WORKER, "host", "slot-1")
-    await database.write(lambda connection: leases.register(connection, dead, now=clock(), lease_until=clock() + 15))
+    await database.write(
+        lambda connection: leases.register(connection, dead, now=clock(), lease_until=clock() + 15)
+    )
     held = await lifecycle.claim(WORKER, ["pages"], 2)
     (tmp_path / "slot-1").write_text(held[0].id)
     clock.advance(16)
@@ -178,7 +186,9 @@ async def test_events_are_claimed_one_at_a_time_in_order(lifecycle, clock):
     await lifecycle.submit(Submission(made.job, made.spec, made.payloads, box))
     pages = await lifecycle.claim(WORKER, ["pages"], 2)
     for number, task in enumerate(pages):
-        await lifecycle.finish(WORKER, [(task, Completed(b"{}", events=(Event(box.job.id, f'{{"page":{number}}}'),)))])
+        await lifecycle.finish(
+            WORKER, [(task, Completed(b"{}", events=(Event(box.job.id, f'{{"page":{number}}}'),)))]
+        )
 
     seen = []
     while claimed := await lifecycle.claim(WORKER, ["events"], 10):
@@ -253,8 +263,15 @@ async def test_a_large_job_is_stored_whole(lifecycle, clock, database):
 @pytest.mark.parametrize("body", [b"same", b"other"])
 async def test_an_idempotency_key_makes_one_job(lifecycle, clock, database, body):
     first, second = submission(clock, 2), submission(clock, 2)
-    assert await lifecycle.submit(Submission(first.job, b"{}", first.payloads, once=Once("key", b"same", b"[1]"))) is None
-    earlier = await lifecycle.submit(Submission(second.job, b"{}", second.payloads, once=Once("key", body, b"[2]")))
+    assert (
+        await lifecycle.submit(
+            Submission(first.job, b"{}", first.payloads, once=Once("key", b"same", b"[1]"))
+        )
+        is None
+    )
+    earlier = await lifecycle.submit(
+        Submission(second.job, b"{}", second.payloads, once=Once("key", body, b"[2]"))
+    )
     assert (earlier.job_id, earlier.answer, earlier.fingerprint) == (first.job.id, b"[1]", b"same")
     assert (await job_row(database, second.job.id)).state == "staging"
 

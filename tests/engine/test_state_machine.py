@@ -56,7 +56,9 @@ class Books(RuleBasedStateMachine):
         worker = leases.Worker(ids.new_id(), "host", f"slot-{len(self.workers)}")
         self.do(
             self.database.write(
-                lambda connection: leases.register(connection, worker, now=self.clock(), lease_until=self.clock() + 15)
+                lambda connection: leases.register(
+                    connection, worker, now=self.clock(), lease_until=self.clock() + 15
+                )
             )
         )
         self.workers[worker] = []
@@ -129,7 +131,11 @@ class Books(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
-        self.do(self.database.write(lambda connection: job_statements.sweep_cancelled(connection, limit=3, now=self.clock())))
+        self.do(
+            self.database.write(
+                lambda connection: job_statements.sweep_cancelled(connection, limit=3, now=self.clock())
+            )
+        )
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 2000.0]))
     def time_passes(self, seconds):
@@ -141,7 +147,9 @@ class Books(RuleBasedStateMachine):
         running = {row.id for row in self.rows() if row.state == "running"}
         while self.do(
             self.database.write(
-                lambda connection: job_statements.prune(connection, now=now, abandoned_before=now - 600, limit=4)
+                lambda connection: job_statements.prune(
+                    connection, now=now, abandoned_before=now - 600, limit=4
+                )
             )
         ):
             continue
@@ -156,7 +164,9 @@ class Books(RuleBasedStateMachine):
             counted = connection.execute(
                 select(tasks.c.job_id, tasks.c.state, func.count()).group_by(tasks.c.job_id, tasks.c.state)
             ).all()
-            placed = connection.execute(select(documents.c.job_id, documents.c.position, documents.c.body)).all()
+            placed = connection.execute(
+                select(documents.c.job_id, documents.c.position, documents.c.body)
+            ).all()
             return connection.execute(select(jobs)).all(), counted, placed
 
         rows, counted, placed = self.do(self.database.read(audit))
@@ -165,7 +175,9 @@ class Books(RuleBasedStateMachine):
             assert row.submitted == row.completed + row.failed + row.cancelled + row.open
             assert all(getattr(row, name) >= 0 for name in COUNTERS)
             assert (row.completed, row.failed) == (states.get("completed", 0), states.get("failed", 0))
-            assert sorted(place for job_id, place, _ in placed if job_id == row.id) == list(range(row.documents))
+            assert sorted(place for job_id, place, _ in placed if job_id == row.id) == list(
+                range(row.documents)
+            )
             assert row.documents == row.completed
             assert row.credits == 2 * row.completed
             if row.state == "running":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from webkiln import settings as configuration
+from webkiln.cli.batch import batch
+from webkiln.cli.cancel import cancel
+from webkiln.cli.scrape import scrape
+from webkiln.cli.status import status
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -23,6 +27,10 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app.command()(scrape)
+app.command()(batch)
+app.command()(status)
+app.command()(cancel)
 app.add_typer(keys_app, name="keys")
 app.add_typer(db_app, name="db")
 
@@ -30,7 +38,7 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder of the database and o
 DatabaseUrl = Annotated[str | None, typer.Option(help="Database; SQLite in the data folder when not given.")]
 
 
-def settings_or_exit(**overrides: object) -> Settings:
+def settings_or_exit(**overrides: Any) -> Settings:
     """Load the settings; mistakes are listed and end the command with status 2."""
     try:
         return configuration.load(**overrides)

@@ -22,7 +22,10 @@ class Doorbell(Protocol):
     """Carries short messages between the processes of one installation, with no promise."""
 
     async def open(self, hear: Callable[[str], None]) -> None:
-        """Start listening; `hear` is called in the event loop with each message."""
+        """Start listening; `hear` is called in the event loop with each message.
+
+        May be called more than once: every listener hears everything.
+        """
         ...
 
     def ring(self, message: str) -> None:
@@ -41,8 +44,7 @@ class LocalDoorbell:
         """Derive the meeting place from the database's path; socket paths must be short."""
         name = hashlib.blake2b(str(database.resolve()).encode(), digest_size=8).hexdigest()
         self._folder = Path(tempfile.gettempdir()) / f"webkiln-{os.geteuid()}-{name}"
-        self._socket: socket.socket | None = None
-        self._path: Path | None = None
+        self._ears: list[tuple[socket.socket, Path]] = []
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sender.setblocking(False)  # noqa: FBT003 (the socket module's signature)
 
@@ -54,7 +56,7 @@ class LocalDoorbell:
         ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         ear.setblocking(False)  # noqa: FBT003 (the socket module's signature)
         ear.bind(str(path))
-        self._socket, self._path = ear, path
+        self._ears.append((ear, path))
 
         def receive() -> None:
             with contextlib.suppress(BlockingIOError):
@@ -79,11 +81,12 @@ class LocalDoorbell:
                 continue  # a full or vanished ear hears of it at its next poll
 
     async def close(self) -> None:
-        """Remove our own socket."""
-        if self._socket is not None and self._path is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)
-            self._socket.close()
-            self._path.unlink(missing_ok=True)
+        """Remove our own sockets."""
+        for ear, path in self._ears:
+            asyncio.get_running_loop().remove_reader(ear)
+            ear.close()
+            path.unlink(missing_ok=True)
+        self._ears.clear()
         self._sender.close()
 
     def _own_folder(self) -> bool:

@@ -1,0 +1,60 @@
+"""A whole server inside this process, on a temporary store: what `scrape` and `batch` use without one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from webkiln import settings as configuration
+from webkiln import wiring
+from webkiln.cli.processes import server_config
+from webkiln.operations.keys import Keys
+from webkiln.telemetry import set_up_logging
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_START_POLL_S = 0.01
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that leaves the process's signals to the command that runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 (the base class has no types)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def local_server() -> AsyncIterator[tuple[str, str]]:
+    """Serve on a free loopback port until the block ends; yields the URL and a key.
+
+    Everything but the store is as the environment's settings say.
+    """
+    set_up_logging(level="error", form="console", process="local")
+    with tempfile.TemporaryDirectory(prefix="webkiln-") as folder, socket.socket() as listener:
+        settings = configuration.load(data_dir=Path(folder), database_url="", start_grace_ms=0, auth="keys")
+        listener.bind(("127.0.0.1", 0))
+        async with (
+            wiring.foundation(settings, migrate=True) as base,
+            wiring.api(settings, base) as app,
+            asyncio.TaskGroup() as group,
+        ):
+            key = await Keys(base.database).create()
+            stop = asyncio.Event()
+            server = _QuietServer(server_config(app))
+            group.create_task(wiring.run_worker(settings, base, slot="local", stop=stop))
+            group.create_task(server.serve(sockets=[listener]))
+            while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)
+                await asyncio.sleep(_START_POLL_S)
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}", key
+            finally:
+                stop.set()
+                server.should_exit = True

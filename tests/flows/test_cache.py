@@ -1,0 +1,64 @@
+import time
+
+from flows.client import until
+
+
+def cached(api, url, **options):
+    answer = api.post("/v2/scrape", {"url": url, **options})
+    return answer
+
+
+def hit(api, url, **options):
+    found = cached(api, url, **options)
+    return found if found.body["data"]["metadata"].get("cacheState") == "hit" else None
+
+
+def test_a_second_scrape_is_served_from_the_stored_page(api, web):
+    url = web.url(f"/i/9?{time.time_ns()}")
+    first = cached(api, url).body["data"]
+    assert first["metadata"]["cacheState"] == "miss"
+    second = until(lambda: hit(api, url, formats=["markdown", "rawHtml"]), bool).body["data"]
+    assert second["markdown"] == first["markdown"]
+    assert second["metadata"]["cachedAt"].endswith("Z")
+    assert second["metadata"]["statusCode"] == 200
+    assert hit(api, url, maxAge=1) is None
+    assert "cacheState" not in cached(api, url, maxAge=0).body["data"]["metadata"]
+
+
+def test_spellings_of_one_url_share_a_page(api, web):
+    tail = f"kiln{time.time_ns()}"
+    cached(api, web.url(f"/{tail}/"))
+    until(lambda: hit(api, web.url(f"/{tail}#part")), bool)
+
+
+def test_what_must_not_be_stored_is_not(api, web):
+    for options in ({"storeInCache": False}, {"headers": {"X-A": "b"}}, {"zeroDataRetention": True}):
+        url = web.url(f"/i/9?{time.time_ns()}")
+        cached(api, url, **options)
+        time.sleep(0.6)
+        assert hit(api, url) is None
+
+
+def test_old_enough_or_nothing(api, web):
+    url = web.url(f"/i/9?{time.time_ns()}")
+    missing = cached(api, url, minAge=0)
+    assert (missing.status, missing.body["code"]) == (404, "SCRAPE_NO_CACHED_DATA")
+    cached(api, url)
+    until(lambda: cached(api, url, minAge=100), lambda found: found.status == 200)
+    assert cached(api, url, minAge=3_600_000).status == 404
+
+
+def test_lockdown_never_fetches(api, web):
+    url = web.url(f"/i/9?{time.time_ns()}")
+    missing = cached(api, url, lockdown=True)
+    assert (missing.status, missing.body["code"]) == (404, "SCRAPE_LOCKDOWN_CACHE_MISS")
+    cached(api, url)
+    found = until(lambda: cached(api, url, lockdown=True), lambda answer: answer.status == 200)
+    assert found.body["data"]["metadata"]["creditsUsed"] == 5
+
+
+def test_pages_in_other_languages_are_other_pages(api, web):
+    url = web.url(f"/i/9?{time.time_ns()}")
+    cached(api, url, location={"languages": ["de"]})
+    until(lambda: hit(api, url, location={"languages": ["de"]}), bool)
+    assert hit(api, url, location={"languages": ["fr"]}) is None
