@@ -1,13 +1,15 @@
 """Run the fetcher against a misbehaving web server and against lists of addresses to refuse.
 
     python bench/hostile/run_http.py cases INDEX.json [CATEGORY …]
-    python bench/hostile/run_http.py vectors VECTORS.json
+    python bench/hostile/run_http.py vectors VECTORS.json [INDEX.json]
 
-`INDEX.json` lists cases of a server that is already running on loopback: `{"cases": [{"id", "url",
-"category", "engines", "expect": {"outcome", "codes", "max_wall_s", "max_server_bytes",
-"contains", "not_contains"}}]}`; the server answers `/__stats` and `/__canary`. `VECTORS.json` lists
-`{"vectors": [{"id", "url", "layer", "target"}], "controls": [{"id", "url"}]}`. Prints every
-deviation and a summary; the exit status is 1 when there was any.
+`INDEX.json` lists cases of a server that is already running on a loopback address of its own:
+`{"host", "port", "canary_port", "cases": [{"id", "url", "category", "engines", "expect":
+{"outcome", "codes", "max_wall_s", "max_server_bytes", "contains", "not_contains"}}]}`; the server
+answers `/__stats`, `/__canary` and `POST /__reset`. `VECTORS.json` lists `{"vectors": [{"id",
+"url", "layer"}], "controls": [{"id", "url"}]}`; with an index the vectors of the layer "redirect"
+are followed on its server. Prints every deviation and a summary; the exit status is 1 when there
+was any.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ import resource
 import sys
 import time
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from webkiln import urls
 from webkiln.errors import ScrapeError
@@ -34,15 +36,17 @@ AT_ONCE = 8
 SKIPPED = {"js", "inbrowser", "site", "robots", "sitemap"}
 
 
-def loopback(**more: Any) -> FetchSettings:
+def opened(index: dict[str, Any]) -> FetchSettings:
     """Return settings that open one loopback address, where the server listens."""
-    return FetchSettings.model_validate({"allow_networks": "127.0.0.1/32", **more})
+    host = index["host"]
+    return FetchSettings.model_validate({"allow_networks": f"{host}/32", "resolve": f"localhost:{host}"})
 
 
-def ask(base: str, path: str) -> Any:
+def ask(index: dict[str, Any], path: str, body: bytes | None = None) -> Any:
     """Ask the server about itself."""
-    with urllib.request.urlopen(base + path, timeout=10) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(f"http://{index['host']}:{index['port']}{path}", body, timeout=10) as answer:
+        text = answer.read()
+    return json.loads(text) if text.startswith(b"{") else text
 
 
 def deviations(case: dict[str, Any], result: dict[str, Any]) -> list[str]:
@@ -74,7 +78,7 @@ async def run_case(fetcher: HttpFetcher, case: dict[str, Any]) -> dict[str, Any]
         # An engine would try again; the cases that fail twice and then work need that.
         for left in (2, 1, 0):
             page = await fetcher.fetch(FetchRequest(case["url"], TIMEOUT_S, headers, verify_tls=verify))
-            if page.status < 500 or not left:
+            if page.status < HTTPStatus.INTERNAL_SERVER_ERROR or not left:
                 break
         for codec in ("utf-8", "utf-16", "gb18030"):
             result["text"] += page.body.decode(codec, "replace")
@@ -84,17 +88,16 @@ async def run_case(fetcher: HttpFetcher, case: dict[str, Any]) -> dict[str, Any]
     return result
 
 
-async def run_cases(index: Path, categories: set[str]) -> int:
+async def run_cases(index: dict[str, Any], categories: set[str]) -> int:
     """Run the cases, a few at once; return the number of deviations."""
     cases = [
         case
-        for case in json.loads(index.read_text())["cases"]
+        for case in index["cases"]
         if "http" in case["engines"] and case["category"] not in SKIPPED
         if not categories or case["category"] in categories
     ]
-    parts = urlsplit(cases[0]["url"])
-    base = f"http://{parts.hostname}:18080"
-    fetcher = HttpFetcher(loopback(resolve="localhost:127.0.0.1"))
+    ask(index, "/__reset", b"")
+    fetcher = HttpFetcher(opened(index))
     places = asyncio.Semaphore(AT_ONCE)
     wrong = 0
 
@@ -104,18 +107,19 @@ async def run_cases(index: Path, categories: set[str]) -> int:
             result = await run_case(fetcher, case)
         found = deviations(case, result)
         await asyncio.sleep(0.3)
-        stats = (await asyncio.to_thread(ask, base, "/__stats")).get(case["id"], {})
+        stats = (await asyncio.to_thread(ask, index, "/__stats")).get(case["id"], {})
         if stats.get("max_bytes", 0) > case["expect"]["max_server_bytes"]:
             found.append(f"{stats['max_bytes'] / 1e6:.1f} MB sent")
         wrong += bool(found)
         mark = "WRONG " + "; ".join(found) if found else "ok"
         print(f"{case['id']:34} {result['wall']:6.2f} s  {result['outcome']:8}{result['code']:30}{mark}")
-        print(f"      {result['error']}") if result["error"] else None
+        if result["error"]:
+            print(f"      {result['error']}")
 
     await asyncio.gather(*map(one, cases))
     await fetcher.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(cases)} cases, {wrong} wrong, peak RSS {peak:.0f} MB, canary {ask(base, '/__canary')}")
+    print(f"{len(cases)} cases, {wrong} wrong, peak RSS {peak:.0f} MB, {canary(index)}")
     return wrong
 
 
@@ -127,32 +131,57 @@ def refused(guard: EgressGuard, url: str) -> bool:
         return True
 
 
-async def run_vectors(path: Path) -> int:
-    """Judge the URLs, follow the redirects; return the number of deviations."""
-    data = json.loads(path.read_text())
+def canary(index: dict[str, Any]) -> str:
+    """Return what reached the address that nothing may reach."""
+    seen = ask(index, "/__canary")
+    return f"canary contacts {seen['contacts']}"
+
+
+async def run_vectors(data: dict[str, Any]) -> int:
+    """Judge the URLs without asking DNS; return the number of deviations."""
     guard = EgressGuard(FetchSettings())
-    wrong = counted = 0
-    for vector in data["vectors"]:
-        if vector["layer"] in {"url", "redirect"}:
-            counted += 1
-            url = vector["url"] if vector["layer"] == "url" else vector["target"].replace("{CANARY}", "18099")
-            if not refused(guard, url) and vector["layer"] == "url":
-                wrong += 1
-                print("NOT REFUSED", vector["id"], ascii(url))
-    for control in data["controls"]:
-        if refused(guard, control["url"]):
-            wrong += 1
-            print("REFUSED", control["id"], ascii(control["url"]))
-    print(f"{counted} vectors, {len(data['controls'])} controls, {wrong} wrong")
-    return wrong
+    vectors = [vector for vector in data["vectors"] if vector["layer"] == "url"]
+    let_through = [vector for vector in vectors if not refused(guard, vector["url"])]
+    stopped = [control for control in data["controls"] if refused(guard, control["url"])]
+    for entry in let_through + stopped:
+        print("WRONG", entry["id"], ascii(entry["url"]))
+    print(f"{len(vectors)} vectors, {len(let_through)} let through;", end=" ")
+    print(f"{len(data['controls'])} controls, {len(stopped)} refused")
+    return len(let_through) + len(stopped)
+
+
+async def run_redirects(data: dict[str, Any], index: dict[str, Any]) -> int:
+    """Follow redirects to where nothing may go; return how many ended in a page of their target."""
+    ask(index, "/__reset", b"")
+    fetcher = HttpFetcher(opened(index))
+    vectors = [vector for vector in data["vectors"] if vector["layer"] == "redirect"]
+    codes: dict[str, int] = {}
+    for vector in vectors:
+        url = vector["url"].replace("{HOSTILE}", f"http://{index['host']}:{index['port']}")
+        url = url.replace("{CANARY}", str(index["canary_port"]))
+        try:
+            page = await fetcher.fetch(FetchRequest(url, TIMEOUT_S))
+            outcome = f"page {page.status}"
+        except ScrapeError as error:
+            outcome = str(error.code)
+        codes[outcome] = codes.get(outcome, 0) + 1
+        if "/status/" in url and outcome not in {"unsafe_domain_blocked", "BAD_REQUEST"}:
+            print("WRONG", vector["id"], outcome)
+    await fetcher.close()
+    print(f"{len(vectors)} redirects: {codes}, {canary(index)}")
+    return int(ask(index, "/__canary")["contacts"])
 
 
 def main() -> int:
     """Read the command line."""
-    what, path, *categories = sys.argv[1:]
+    what, first, *rest = sys.argv[1:]
+    data = json.loads(Path(first).read_text())
     if what == "cases":
-        return asyncio.run(run_cases(Path(path), set(categories))) > 0
-    return asyncio.run(run_vectors(Path(path))) > 0
+        return asyncio.run(run_cases(data, set(rest))) > 0
+    wrong = asyncio.run(run_vectors(data))
+    if rest:
+        wrong += asyncio.run(run_redirects(data, json.loads(Path(rest[0]).read_text())))
+    return wrong > 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,134 @@
+"""HTTP clients that can dial vetted addresses only, kept so that their connections can be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import wreq
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from webkiln.fetching.addresses import IPAddress
+    from webkiln.settings import FetchSettings
+
+MAX_HEADER_BYTES = 64 << 10
+MAX_HEADER_LINES = 500
+
+_MAX_CLIENTS = 256
+_MAX_IDLE_CONNECTIONS = 64
+_IDLE_TIMEOUT = dt.timedelta(seconds=30)
+_CONNECT_TIMEOUT = dt.timedelta(seconds=30)
+_THREADS = 1
+"""Threads of the client's own runtime; worker processes already are one a core."""
+
+_BROWSER = wreq.Emulation(wreq.Profile.Chrome154, wreq.Platform.Linux)
+
+
+class PinnedClient:
+    """A client for one host whose name means the given addresses and nothing else."""
+
+    __slots__ = ("addresses", "client")
+
+    def __init__(self, client: wreq.Client, addresses: frozenset[IPAddress]) -> None:
+        """Keep the client and the addresses it was pinned to."""
+        self.client = client
+        self.addresses = addresses
+
+
+class ClientPool:
+    """The clients in use, the least recently used dropped first.
+
+    A dropped client finishes what it has under way and then closes its idle connections.
+    """
+
+    def __init__(self, settings: FetchSettings) -> None:
+        """Read the proxy and the extra certificate authorities once.
+
+        Raises OSError when the CA file cannot be read, ssl.SSLError when it holds no certificate.
+        """
+        self._clients: OrderedDict[tuple[str, bool], PinnedClient] = OrderedDict()
+        self._runtime = wreq.Runtime(workers=_THREADS, thread_name="webkiln-http")
+        self._proxies = _proxies(settings)
+        self._trust = True if settings.extra_ca_file is None else _trust(settings.extra_ca_file)
+
+    def client(self, host: str, addresses: list[IPAddress], *, verify_tls: bool) -> PinnedClient:
+        """Return a client whose pinned addresses include one of those just vetted.
+
+        An address is judged by itself, so one that was vetted before is as good today: a client
+        is kept, with its open connections, when DNS merely turns its answers around.
+        """
+        key = (host, verify_tls)
+        found = self._clients.get(key)
+        if found is None or found.addresses.isdisjoint(addresses):
+            found = PinnedClient(self._make(host, addresses, verify_tls=verify_tls), frozenset(addresses))
+            self._clients[key] = found
+            if len(self._clients) > _MAX_CLIENTS:
+                self._clients.popitem(last=False)
+        else:
+            self._clients.move_to_end(key)
+        return found
+
+    def _make(self, host: str, addresses: list[IPAddress], *, verify_tls: bool) -> wreq.Client:
+        """Build a client: Chrome's profile, everything automatic switched off."""
+        names = wreq.DnsOptions(system_dns=True)
+        names.add_resolve(host, addresses)
+        route = {"proxies": self._proxies} if self._proxies else {"no_proxy": True}
+        return wreq.Client(
+            runtime=self._runtime,
+            emulation=_BROWSER,
+            dns_options=names,
+            redirect=wreq.redirect.Policy.none(),
+            # The wire's own bytes are wanted: the caps hold for them, and they are cheap to keep.
+            gzip=False,
+            brotli=False,
+            deflate=False,
+            zstd=False,
+            tls_verify=self._trust if verify_tls else False,
+            connect_timeout=_CONNECT_TIMEOUT,
+            pool_idle_timeout=_IDLE_TIMEOUT,
+            pool_max_idle_per_host=_MAX_IDLE_CONNECTIONS,
+            http1_options=wreq.Http1Options(
+                max_headers=MAX_HEADER_LINES,
+                max_buf_size=MAX_HEADER_BYTES,
+                ignore_invalid_headers_in_responses=True,
+                allow_obsolete_multiline_headers_in_responses=True,
+                allow_spaces_after_header_name_in_responses=True,
+            ),
+            **route,
+        )
+
+    @property
+    def proxied(self) -> bool:
+        """Say whether requests go through a proxy."""
+        return bool(self._proxies)
+
+    def close(self) -> None:
+        """Cancel what is under way and close every connection."""
+        for pinned in self._clients.values():
+            pinned.client.close()
+        self._clients.clear()
+
+
+def _proxies(settings: FetchSettings) -> list[wreq.Proxy]:
+    """Return the operator's proxy; those of the environment never apply."""
+    if settings.proxy_server is None:
+        return []
+    server = settings.proxy_server if "://" in settings.proxy_server else f"http://{settings.proxy_server}"
+    if settings.proxy_username is None:
+        return [wreq.Proxy.all(server)]
+    password = settings.proxy_password.get_secret_value() if settings.proxy_password else ""
+    return [wreq.Proxy.all(server, username=settings.proxy_username, password=password)]
+
+
+def _trust(extra: Path) -> wreq.CertStore:
+    """Return the system's certificate authorities and those of a PEM file.
+
+    The client's own list cannot be added to, so the system's takes its place.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cafile=extra)
+    return wreq.CertStore(der_certs=context.get_ca_certs(binary_form=True), default_paths=True)

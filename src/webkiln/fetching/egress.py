@@ -1,0 +1,159 @@
+"""The egress guard: which hosts may be reached at all.
+
+Everything that leaves the program asks here first and then dials the very addresses it was given,
+so that a name cannot change its meaning between the check and the connection (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from webkiln import urls
+from webkiln.errors import BlockedAddress, NameNotResolved
+from webkiln.fetching.addresses import AllowedNetworks, is_public, parse_address
+from webkiln.fetching.names import SystemLookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webkiln.fetching.addresses import IPAddress
+    from webkiln.fetching.names import Lookup
+    from webkiln.settings import FetchSettings
+
+_ANSWER_TTL_S = 5.0
+_MAX_ANSWERS = 4_096
+
+_INTERNAL_DOMAINS = frozenset(
+    {
+        # RFC 6761, 6762, 7686, 8375, 9476, and ICANN's reservation of "internal".
+        "localhost",
+        "local",
+        "internal",
+        "invalid",
+        "onion",
+        "alt",
+        "arpa",
+        # Never delegated because private networks use them (ICANN name collision study).
+        "corp",
+        "home",
+        "mail",
+        # Common in private networks, containers and service discovery; no public domain ends so.
+        "lan",
+        "intranet",
+        "intra",
+        "private",
+        "localdomain",
+        "domain",
+        "workgroup",
+        "consul",
+        "svc",
+        "docker",
+        "kubernetes",
+    }
+)
+
+
+def _pinned(name: str, texts: tuple[str, ...]) -> list[IPAddress]:
+    """Read the addresses of one pin; a mistyped one must not send the name to DNS after all."""
+    found = [parse_address(text) for text in texts]
+    if not found or None in found:
+        raise ValueError(f"WEBKILN_RESOLVE pins {name} to something that is no IP address")
+    return [address for address in found if address is not None]
+
+
+class EgressGuard:
+    """Judges hosts before anything connects to them.
+
+    Refuses every address that is not public, unless `allow_networks` opens it. Names come from
+    `resolve` (the operator's pins) or from DNS; if any of a name's addresses is refused, the name
+    is. Names of internal domains are refused unless pinned, whatever DNS says about them.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        lookup: Lookup | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read the settings once; `lookup` and `clock` (seconds) are the system's if not named.
+
+        Raises ValueError when a pin names no IP address.
+        """
+        self._allowed = AllowedNetworks(settings.allow_networks)
+        self._pins = {name.lower(): _pinned(name, texts) for name, texts in settings.resolve.items()}
+        self._lookup: Lookup = SystemLookup() if lookup is None else lookup
+        self._clock = clock
+        self._answers: OrderedDict[str, tuple[float, list[IPAddress]]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[list[IPAddress]]] = {}
+
+    @property
+    def pinned_names(self) -> frozenset[str]:
+        """Names the operator pinned, as `urls.parse_target` wants them."""
+        return frozenset(self._pins)
+
+    def permits(self, address: IPAddress) -> bool:
+        """Say whether an address may be connected to."""
+        return is_public(address) or address in self._allowed
+
+    def refuses_literal(self, url: str) -> bool:
+        """Say whether a URL in normal form shows by itself that it is refused.
+
+        True for a refused IP literal, for a name of an internal domain that is not pinned, and for
+        a name pinned to a refused address. False only means that DNS has the last word.
+        """
+        return self._refuses_host(urls.host_of(url))
+
+    def _refuses_host(self, host: str) -> bool:
+        """Judge a host without asking DNS."""
+        pinned = self._pins.get(host)
+        if pinned is not None:
+            return not all(map(self.permits, pinned))
+        if host.rpartition(".")[2] in _INTERNAL_DOMAINS:
+            return True
+        literal = parse_address(host) if host[-1:].isdigit() or ":" in host else None
+        return literal is not None and not self.permits(literal)
+
+    async def addresses(self, host: str, port: int) -> list[IPAddress]:
+        """Return the vetted addresses of a host; the caller connects to these and no others.
+
+        `host` is a lower-case name or an IP literal without brackets. Every call vets anew; what
+        DNS answered is kept for 5 seconds. Raises BlockedAddress when any address is refused or
+        the port is one of `urls.BAD_PORTS`, NameNotResolved when there is none. The caller bounds
+        the time.
+        """
+        if self._refuses_host(host) or str(port) in urls.BAD_PORTS:
+            raise BlockedAddress
+        literal = parse_address(host)
+        found = [literal] if literal is not None else self._pins.get(host) or await self._resolved(host)
+        if not found:
+            raise NameNotResolved(f"ERR_NAME_NOT_RESOLVED: DNS has no address for {host}")
+        if not all(map(self.permits, found)):
+            raise BlockedAddress
+        return found
+
+    async def _resolved(self, host: str) -> list[IPAddress]:
+        """Return what DNS says, asking once for all who want to know at the same time."""
+        kept = self._answers.get(host)
+        if kept is not None and self._clock() < kept[0]:
+            return kept[1]
+        asking = self._asking.get(host)
+        if asking is None:
+            asking = asyncio.create_task(self._ask(host))
+            self._asking[host] = asking
+        # Shielded: one impatient caller must not take the answer from the others.
+        return await asyncio.shield(asking)
+
+    async def _ask(self, host: str) -> list[IPAddress]:
+        """Ask DNS and keep the answer for a while; "no address" is kept as well."""
+        try:
+            found = await self._lookup(host)
+        finally:
+            del self._asking[host]
+        self._answers[host] = (self._clock() + _ANSWER_TTL_S, found)
+        self._answers.move_to_end(host)
+        while len(self._answers) > _MAX_ANSWERS:
+            self._answers.popitem(last=False)
+        return found

@@ -1,0 +1,151 @@
+"""Pages over plain HTTP, with a browser's TLS and header profile.
+
+Threats answered here: connections go to vetted addresses only, redirects are followed by us and
+vetted hop by hop, bytes are counted before and after decoding, one clock runs over everything, and
+what the client's errors say stays inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from webkiln.contract.headers import InvalidHeader, check_headers
+from webkiln.errors import BlockedAddress, InvalidTarget, SiteFailed
+from webkiln.fetching import bodies
+from webkiln.fetching.addresses import unmapped
+from webkiln.fetching.clients import ClientPool
+from webkiln.fetching.egress import EgressGuard
+from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, is_stale, timed_out
+from webkiln.fetching.floods import FloodWatch
+from webkiln.fetching.page import Page
+from webkiln.fetching.redirects import REDIRECTS, Chain
+
+if TYPE_CHECKING:
+    import wreq
+
+    from webkiln.fetching.page import FetchRequest
+    from webkiln.settings import FetchSettings
+
+_PROXY_AUTHENTICATION_REQUIRED = 407
+
+
+class HttpFetcher:
+    """A Fetcher that speaks HTTP/1.1 and HTTP/2 as Chrome does; no script runs, no meta refresh is followed.
+
+    Make it inside the event loop that uses it. Any status is a page; the errors are those of the
+    Fetcher protocol.
+    """
+
+    def __init__(self, settings: FetchSettings, guard: EgressGuard | None = None) -> None:
+        """Read the settings once; `guard` is one made from the same settings, if not named.
+
+        Raises OSError or ssl.SSLError when `extra_ca_file` cannot be used, ValueError for a pin
+        that is no address.
+        """
+        self._guard = EgressGuard(settings) if guard is None else guard
+        self._pinned_names = self._guard.pinned_names
+        self._clients = ClientPool(settings)
+        self._floods = FloodWatch()
+        self._limit = settings.max_page_mb << 20
+        self._max_redirects = settings.max_redirects
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        """Fetch one URL, following its redirects; cancelling closes the socket within milliseconds."""
+        try:
+            check_headers(request.headers)
+        except InvalidHeader as error:
+            raise InvalidTarget(str(error)) from None
+        chain = Chain(request, self._pinned_names)
+        try:
+            async with asyncio.timeout(request.timeout_s):
+                return await self._follow(request, chain)
+        except TimeoutError:
+            raise timed_out(chain.parts.origin, request.timeout_s) from None
+
+    async def close(self) -> None:
+        """Close every connection; the fetcher is not used again."""
+        self._floods.close()
+        self._clients.close()
+
+    async def _follow(self, request: FetchRequest, chain: Chain) -> Page:
+        """Ask hop after hop until an answer is no redirect."""
+        asked_again = False
+        while True:
+            try:
+                page = await self._exchange(request, chain)
+            except CLIENT_ERRORS as error:
+                if is_stale(error) and not asked_again:
+                    asked_again = True
+                    continue
+                raise failure_of(error, chain.parts.origin) from None
+            if page is not None:
+                return page
+            if chain.hops > self._max_redirects:
+                raise SiteFailed(
+                    f"ERR_TOO_MANY_REDIRECTS: tried {request.url}, "
+                    f"gave up after {self._max_redirects} redirects"
+                )
+
+    async def _exchange(self, request: FetchRequest, chain: Chain) -> Page | None:
+        """Send one request; answer with the page, or None when the chain went on."""
+        origin = chain.parts.origin
+        response = await self._send(chain, verify_tls=request.verify_tls)
+        async with response:
+            headers = bodies.read_headers(response, origin)
+            status = response.status.as_int()
+            if status in REDIRECTS:
+                location = next(iter(bodies.values_of(headers, "location")), "")
+                if location:
+                    # The body is left unread: it is nobody's page and may be a bomb.
+                    chain.follow(_as_utf8(location), bodies.values_of(headers, "set-cookie"))
+                    return None
+            wire = await bodies.read_wire(response, origin, self._limit)
+        coding, body = await bodies.decoded(wire, headers, origin, self._limit)
+        return Page(
+            requested_url=request.url,
+            url=chain.url,
+            status=status,
+            headers=headers,
+            content_encoding=coding,
+            wire_body=wire,
+            body=body,
+            fetched_at=time.time(),
+        )
+
+    async def _send(self, chain: Chain, *, verify_tls: bool) -> wreq.Response:
+        """Vet the chain's next URL and get the head of its answer."""
+        parts = chain.parts
+        addresses = await self._guard.addresses(parts.host, parts.port)
+        pinned = self._clients.client(parts.host, addresses, verify_tls=verify_tls)
+        try:
+            async with asyncio.timeout(None) as patience:
+                watched = self._floods.begin(patience, pinned.addresses, parts.port)
+                try:
+                    response = await pinned.client.get(chain.url.partition("#")[0], headers=chain.headers())
+                finally:
+                    self._floods.end(watched)
+        except TimeoutError:
+            raise SiteFailed(
+                f"ERR_INVALID_HTTP_RESPONSE: tried {parts.origin}, it sends informational answers without end"
+            ) from None
+        if response.local_addr is not None:
+            self._floods.answered(response.local_addr.port())
+        if self._clients.proxied:
+            if response.status.as_int() == _PROXY_AUTHENTICATION_REQUIRED:
+                raise SiteFailed(
+                    f"ERR_TUNNEL_CONNECTION_FAILED: tried {parts.origin}, the proxy wants other credentials"
+                )
+        elif response.remote_addr is None or unmapped(response.remote_addr.ip()) not in pinned.addresses:
+            # Cannot happen while the client honours its pins; if it ever does not, nothing is read.
+            raise BlockedAddress
+        return response
+
+
+def _as_utf8(value: str) -> str:
+    """Read a header's bytes as UTF-8 where they are, for servers that do not percent-encode."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
