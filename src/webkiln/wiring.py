@@ -158,10 +158,11 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         allow_names=frozenset(settings.fetch.resolve),
     )
     deliveries = WebhookHandler(base.database, specs, sender, settings.webhook)
+    slots = settings.engine.worker_concurrency
     worker = Worker(
         base.lifecycle,
         [
-            Lane("batches", settings.engine.worker_concurrency, {batch_scrape.KIND: pages}),
+            Lane("batches", slots, {batch_scrape.KIND: pages}, ahead=slots),
             Lane("interactive", _INTERACTIVE_SLOTS, {scrape.KIND: pages}, urgent=True),
             Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}),
         ],

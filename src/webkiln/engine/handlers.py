@@ -34,9 +34,11 @@ class Lane:
     """Kinds of jobs that share slots of a worker, so that one lane never waits behind another.
 
     A result of an `urgent` lane is stored at once; others wait a moment to be stored together.
+    `ahead` tasks are claimed beyond the slots, so that claims are few and large.
     """
 
     name: str
     slots: int
     handlers: Mapping[str, Handler]
     urgent: bool = False
+    ahead: int = 0

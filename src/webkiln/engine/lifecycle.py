@@ -212,7 +212,7 @@ class Lifecycle:
         tasks.end_tasks(connection, batch.ended, now)
         tasks.return_tasks(connection, batch.returned)
         documents.insert_documents(connection, batch.documents, now)
-        ended = sorted(tasks.settle(connection, batch.tallies, now=now, ttl_s=self.ttl_s))
+        ended = tasks.settle(connection, batch.tallies, now=now, ttl_s=self.ttl_s)
         for job_id in ended:
             job = locked[job_id]
             if job.announce_end and job.outbox_id is not None:

@@ -55,7 +55,8 @@ class Worker:
         self._suspects = suspects
         self._finisher = Finisher(lifecycle, lambda: self.id)
         self._running: dict[str, dict[str, asyncio.Task[None]]] = defaultdict(dict)
-        self._busy = {lane.name: 0 for lane in lanes}
+        self._in_hand = {lane.name: 0 for lane in lanes}
+        self._slots = {lane.name: asyncio.Semaphore(lane.slots) for lane in lanes}
         self._wake = {lane.name: asyncio.Event() for lane in lanes}
         self._draining = asyncio.Event()
 
@@ -105,26 +106,38 @@ class Worker:
         log.info("worker ready", worker=self.id, slot=slot)
 
     async def _serve(self, lane: Lane) -> None:
-        """Keep a lane's slots filled; claims wait until a good part of the slots is free."""
+        """Keep a lane's slots filled; claims wait until a good number of tasks can be taken at once."""
         kinds = sorted(lane.handlers)
-        enough = max(lane.slots // 4, 1)
+        wake = self._wake[lane.name]
+        expecting = False
         while True:
-            wake = self._wake[lane.name]
             wake.clear()
-            free = lane.slots - self._busy[lane.name]
-            if free < enough or self._finisher.crowded:
+            if not self._wants_more(lane) or self._finisher.crowded:
                 await self._pause(wake, _POLL_S)
                 continue
             try:
-                claimed = await self._lifecycle.claim(self.id, kinds, free) if await self._due(kinds) else []
+                if not expecting and not await self._due(kinds):
+                    await self._pause(wake, await self._rest(kinds))
+                    expecting = False
+                    continue
+                claimed = await self._lifecycle.claim(self.id, kinds, self._room(lane))
             except errors.Unavailable as error:
                 log.warning("cannot claim", error=error.message)
                 await asyncio.sleep(_OUTAGE_S)
                 continue
             for task in claimed:
                 self._start(lane, task)
+            expecting = bool(claimed)
             if not claimed:
                 await self._pause(wake, await self._rest(kinds))
+
+    def _room(self, lane: Lane) -> int:
+        return lane.slots + lane.ahead - self._in_hand[lane.name]
+
+    def _wants_more(self, lane: Lane) -> bool:
+        return self._room(lane) >= max((lane.slots + lane.ahead) // 2, 1) or (
+            not lane.ahead and self._room(lane) > 0
+        )
 
     async def _due(self, kinds: Sequence[str]) -> bool:
         """Ask without taking the writers' lock; an idle worker must not disturb the others."""
@@ -146,24 +159,28 @@ class Worker:
                 await event.wait()
 
     def _start(self, lane: Lane, task: ClaimedTask) -> None:
-        self._busy[lane.name] += 1
+        self._in_hand[lane.name] += 1
         self._running[task.job_id][task.id] = asyncio.create_task(self._work(lane, task))
 
     async def _work(self, lane: Lane, task: ClaimedTask) -> None:
         owner = self.id
         try:
-            outcome = await execute(lane.handlers[task.kind], task)
+            async with self._slots[lane.name]:
+                # What was claimed ahead and not begun is given back when the worker drains.
+                outcome = (
+                    GivenBack() if self._draining.is_set() else await execute(lane.handlers[task.kind], task)
+                )
         except asyncio.CancelledError:
             if not self._draining.is_set():
                 return  # the job was cancelled or the lease lost: nobody may hear of this task again
             outcome = GivenBack()
         finally:
-            self._busy[lane.name] -= 1
+            self._in_hand[lane.name] -= 1
             of_job = self._running[task.job_id]
             del of_job[task.id]
             if not of_job:
                 del self._running[task.job_id]
-            if lane.slots - self._busy[lane.name] >= max(lane.slots // 4, 1):
+            if self._wants_more(lane):
                 self._wake[lane.name].set()
         if owner == self.id:
             self._finisher.add(task, outcome, urgent=lane.urgent)

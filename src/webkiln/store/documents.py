@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
+from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import FAILED, RUNNING, documents, jobs, tasks
 
 if TYPE_CHECKING:
@@ -37,20 +38,12 @@ class FailedTask:
 
 def insert_documents(connection: Connection, made: Sequence[NewDocument], now: float) -> None:
     """Insert finished pages; a second document of one task breaks the transaction."""
-    if made:
-        connection.execute(
-            insert(documents),
-            [
-                {
-                    "job_id": item.job_id,
-                    "task_id": item.task_id,
-                    "position": item.position,
-                    "created_at": now,
-                    "body": item.body,
-                }
-                for item in made
-            ],
-        )
+    insert_rows(
+        connection,
+        documents,
+        ("job_id", "task_id", "position", "created_at", "body"),
+        [(item.job_id, item.task_id, item.position, now, item.body) for item in made],
+    )
 
 
 def read_documents(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, delete, false, func, insert, literal, select, update
 
 from webkiln import ids
+from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import (
     AVAILABLE,
     CANCELLED,
@@ -116,18 +117,14 @@ def insert_tasks(
     `first` numbers the tasks of a first-in-first-out job: the count it had before.
     """
     made = ids.new_ids(len(payloads))
-    connection.execute(
-        insert(tasks),
+    start = 0 if first is None else first
+    step = 0 if first is None else 1
+    insert_rows(
+        connection,
+        tasks,
+        ("id", "job_id", "spec_id", "state", "priority", "run_at", "payload"),
         [
-            {
-                "id": task_id,
-                "job_id": job_id,
-                "spec_id": spec_id,
-                "state": "available",
-                "priority": 0 if first is None else first + place,
-                "run_at": run_at,
-                "payload": payload,
-            }
+            (task_id, job_id, spec_id, "available", start + step * place, run_at, payload)
             for place, (task_id, payload) in enumerate(zip(made, payloads, strict=True))
         ],
     )

@@ -47,7 +47,7 @@ def _id(name: str = "id", *, primary_key: bool = False, nullable: bool = False) 
 
 
 def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, default=0, server_default="0")
+    return Column(name, Integer, nullable=False, server_default="0")
 
 
 teams = Table(
@@ -103,7 +103,7 @@ jobs = Table(
     _count("failed"),
     _count("cancelled"),
     _count("documents"),
-    Column("credits", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("credits", BigInteger, nullable=False, server_default="0"),
     Column("swept", Boolean, nullable=False, default=False),
 )
 
@@ -140,7 +140,7 @@ tasks = Table(
     _id("job_id"),
     _id("spec_id"),
     Column("state", String(16), nullable=False),
-    Column("priority", Integer, nullable=False, default=0, server_default="0"),
+    Column("priority", Integer, nullable=False, server_default="0"),
     Column("run_at", Double, nullable=False),
     Column("payload", Text, nullable=False),
     # `attempt` counts claims and fences late finishers; `tries` counts attempts that came back

@@ -7,16 +7,17 @@ then documents. Any other order deadlocks or leaves jobs stuck on PostgreSQL.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, bindparam, case, func, literal, select, update
+from sqlalchemy import Double, Row, Select, bindparam, case, func, literal, select, update
 
-from webkiln.store.schema import AVAILABLE, RUNNING, jobs, tasks
+from webkiln.store.schema import AVAILABLE, COMPLETED, RUNNING, jobs, tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
+    from sqlalchemy.sql.dml import ReturningUpdate
 
 UNRETAINED_S = 600.0  # how long the results of a finished job stay that asked for no retention
 
@@ -49,8 +50,54 @@ class Tally:
     returned: int = 0
     documents: int = 0
     credits: int = 0
-    grown: int = 0
     due: float | None = None
+
+
+# Statements of the hot path are built once: building costs more than running them.
+_RUNNABLE = (
+    select(jobs.c.id, jobs.c.kind, jobs.c.team_id, jobs.c.key_id, jobs.c.zero_retention, jobs.c.priority)
+    .add_columns(jobs.c.fifo, jobs.c.max_concurrency, jobs.c.running, jobs.c.open)
+    .where(
+        jobs.c.state == RUNNING,
+        jobs.c.open > jobs.c.running,
+        jobs.c.runnable_at <= bindparam("now"),
+        jobs.c.kind.in_(bindparam("kinds", expanding=True)),
+        jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
+    )
+    .order_by(jobs.c.priority, jobs.c.served_at)
+    .limit(_CANDIDATES)
+)
+_WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE)
+_HEAD = select(tasks.c.id).where(_WAITING).order_by(tasks.c.priority).limit(1).scalar_subquery()
+_OLDEST_IF_DUE = select(tasks.c.id).where(tasks.c.id == _HEAD, tasks.c.run_at <= bindparam("now"))
+_DUE = (
+    select(tasks.c.id)
+    .where(_WAITING, tasks.c.run_at <= bindparam("now"))
+    .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
+    .limit(bindparam("want"))
+    .with_for_update(skip_locked=True)
+)
+
+
+_TAKEN = [tasks.c[name] for name in ("id", "job_id", "spec_id", "payload", "attempt", "tries", "crashes")]
+
+
+def _take(chosen: Select[tuple[str]]) -> ReturningUpdate[tuple[Any, ...]]:
+    return (
+        update(tasks)
+        .where(tasks.c.id.in_(chosen))
+        .values(state="running", claimed_by=bindparam("worker"), attempt=tasks.c.attempt + 1)
+        .returning(*_TAKEN)
+    )
+
+
+_TAKE_DUE = _take(_DUE)
+_TAKE_OLDEST = _take(_OLDEST_IF_DUE)
+_SERVED = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(running=jobs.c.running + bindparam("taken"), served_at=bindparam("now"))
+)
 
 
 def claim(
@@ -61,19 +108,7 @@ def claim(
     Only running jobs below their `max_concurrency` take part, and only teams below `team_limit`
     tasks in flight (0: no limit).
     """
-    candidates = connection.execute(
-        select(jobs.c.id, jobs.c.kind, jobs.c.team_id, jobs.c.key_id, jobs.c.zero_retention, jobs.c.priority)
-        .add_columns(jobs.c.fifo, jobs.c.max_concurrency, jobs.c.running, jobs.c.open)
-        .where(
-            jobs.c.state == RUNNING,
-            jobs.c.open > jobs.c.running,
-            jobs.c.runnable_at <= now,
-            jobs.c.kind.in_(kinds),
-            jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
-        )
-        .order_by(jobs.c.priority, jobs.c.served_at)
-        .limit(_CANDIDATES)
-    ).all()
+    candidates = connection.execute(_RUNNABLE, {"now": now, "kinds": list(kinds)}).all()
     if not candidates:
         return []
     room = _team_room(connection, {row.team_id for row in candidates}, kinds, team_limit)
@@ -107,46 +142,30 @@ def _team_room(connection: Connection, teams: set[str], kinds: Sequence[str], li
 
 
 def _claim_of_job(
-    connection: Connection, job: Row[tuple[object, ...]], worker_id: str, want: int, now: float
+    connection: Connection, job: Row[tuple[Any, ...]], worker_id: str, want: int, now: float
 ) -> list[ClaimedTask]:
-    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == AVAILABLE)
-    if job.fifo:
-        # The oldest event blocks the ones behind it, due or not: receivers see them in order.
-        head = select(tasks.c.id).where(waiting).order_by(tasks.c.priority).limit(1).scalar_subquery()
-        chosen = select(tasks.c.id).where(tasks.c.id == head, tasks.c.run_at <= now)
-    else:
-        chosen = (
-            select(tasks.c.id)
-            .where(waiting, tasks.c.run_at <= now)
-            .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
-            .limit(want)
-            .with_for_update(skip_locked=True)
-        )
-    rows = connection.execute(
-        update(tasks)
-        .where(tasks.c.id.in_(chosen))
-        .values(state="running", claimed_by=worker_id, attempt=tasks.c.attempt + 1)
-        .returning(
-            tasks.c.id,
-            tasks.c.job_id,
-            tasks.c.spec_id,
-            tasks.c.payload,
-            tasks.c.attempt,
-            tasks.c.tries,
-            tasks.c.crashes,
-        )
-    ).all()
+    # The oldest event of an outbox blocks the ones behind it, due or not: receivers see them in order.
+    statement, limit = (_TAKE_OLDEST, {}) if job.fifo else (_TAKE_DUE, {"want": want})
+    rows = connection.execute(statement, {"job": job.id, "now": now, "worker": worker_id, **limit}).all()
     if rows:
-        change = {"running": jobs.c.running + len(rows), "served_at": now}
+        connection.execute(_SERVED, {"job": job.id, "taken": len(rows), "now": now})
     else:
-        # Everything left is due later: sleep until then instead of asking again and again.
-        due = select(func.min(tasks.c.run_at)).where(waiting)
-        if job.fifo:
-            due = select(tasks.c.run_at).where(waiting).order_by(tasks.c.priority).limit(1)
-        change = {"runnable_at": func.coalesce(due.scalar_subquery(), now + 1), "served_at": now}
-    connection.execute(update(jobs).where(jobs.c.id == job.id).values(change))
+        _postpone(connection, job, now)
     shared = (job.kind, job.team_id, job.key_id, job.zero_retention)
     return sorted((ClaimedTask(*(*row, *shared)) for row in rows), key=lambda task: task.id)
+
+
+def _postpone(connection: Connection, job: Row[tuple[Any, ...]], now: float) -> None:
+    """Let a job whose tasks are all due later sleep until then, instead of asking again and again."""
+    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == AVAILABLE)
+    due = select(func.min(tasks.c.run_at)).where(waiting)
+    if job.fifo:
+        due = select(tasks.c.run_at).where(waiting).order_by(tasks.c.priority).limit(1)
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id)
+        .values(runnable_at=func.coalesce(due.scalar_subquery(), now + 1), served_at=now)
+    )
 
 
 def next_due(connection: Connection, kinds: Sequence[str]) -> float | None:
@@ -161,21 +180,25 @@ def next_due(connection: Connection, kinds: Sequence[str]) -> float | None:
     ).scalar()
 
 
-def lock_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[tuple[object, ...]]]:
+_LOCKED = (
+    select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True))).order_by(jobs.c.id).with_for_update()
+)
+_HELD = select(tasks.c.id, tasks.c.attempt).where(
+    tasks.c.id.in_(bindparam("ids", expanding=True)),
+    tasks.c.claimed_by == bindparam("worker"),
+    tasks.c.state == RUNNING,
+)
+
+
+def lock_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[tuple[Any, ...]]]:
     """Lock job rows in the order of their ids and return them by id."""
-    rows = connection.execute(
-        select(jobs).where(jobs.c.id.in_(sorted(set(job_ids)))).order_by(jobs.c.id).with_for_update()
-    )
-    return {row.id: row for row in rows}
+    wanted = sorted(set(job_ids))
+    return {row.id: row for row in connection.execute(_LOCKED, {"ids": wanted})} if wanted else {}
 
 
 def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) -> dict[str, int]:
     """Return the attempt of each of `task_ids` that `worker_id` still holds."""
-    rows = connection.execute(
-        select(tasks.c.id, tasks.c.attempt).where(
-            tasks.c.id.in_(task_ids), tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING
-        )
-    )
+    rows = connection.execute(_HELD, {"ids": list(task_ids), "worker": worker_id})
     return {row.id: row.attempt for row in rows}
 
 
@@ -221,49 +244,63 @@ def return_tasks(connection: Connection, returned: Sequence[tuple[str, float, in
         )
 
 
-def settle(
-    connection: Connection, tallies: Mapping[str, Tally], *, now: float, ttl_s: float
-) -> dict[str, str]:
-    """Apply the tallies to their locked job rows; return the state of each job that ended.
+_LEFT = jobs.c.open - bindparam("done")
+_WHEN_DUE = bindparam("due", type_=Double)
+_SETTLE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(
+        open=_LEFT,
+        running=jobs.c.running - bindparam("done") - bindparam("back"),
+        completed=jobs.c.completed + bindparam("good"),
+        failed=jobs.c.failed + bindparam("bad"),
+        documents=jobs.c.documents + bindparam("made"),
+        credits=jobs.c.credits + bindparam("cost"),
+        state=case((_LEFT == 0, COMPLETED), else_=RUNNING),
+        finished_at=case((_LEFT == 0, bindparam("now", type_=Double)), else_=None),
+        expires_at=case(
+            (_LEFT != 0, jobs.c.expires_at),
+            (jobs.c.zero_retention, bindparam("soon", type_=Double)),
+            else_=bindparam("later", type_=Double),
+        ),
+        # Tasks that came back may be due before, or after, what the job was waiting for.
+        runnable_at=case(
+            (_WHEN_DUE.is_(None), jobs.c.runnable_at),
+            (jobs.c.open == jobs.c.running, _WHEN_DUE),
+            (jobs.c.runnable_at > _WHEN_DUE, _WHEN_DUE),
+            else_=jobs.c.runnable_at,
+        ),
+    )
+    .returning(jobs.c.state)
+)
+
+
+def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, ttl_s: float) -> list[str]:
+    """Apply the tallies to their locked job rows; return the jobs that ended by it.
 
     A job with nothing open left becomes `completed`; failed pages do not make it `failed`
     (contract §21.9).
     """
-    ended = {}
+    ended = []
     for job_id, tally in sorted(tallies.items()):
-        done = tally.completed + tally.failed
-        left = jobs.c.open - done + tally.grown
-        due = tally.due if tally.due is not None else now
         state = connection.execute(
-            update(jobs)
-            .where(jobs.c.id == job_id)
-            .values(
-                submitted=jobs.c.submitted + tally.grown,
-                open=left,
-                running=jobs.c.running - done - tally.returned,
-                completed=jobs.c.completed + tally.completed,
-                failed=jobs.c.failed + tally.failed,
-                documents=jobs.c.documents + tally.documents,
-                credits=jobs.c.credits + tally.credits,
-                state=case((left == 0, literal("completed")), else_=literal("running")),
-                finished_at=case((left == 0, literal(now)), else_=None),
-                expires_at=case(
-                    (left != 0, jobs.c.expires_at),
-                    (jobs.c.zero_retention, literal(now + min(ttl_s, UNRETAINED_S))),
-                    else_=literal(now + ttl_s),
-                ),
-                runnable_at=case(
-                    (jobs.c.open == jobs.c.running, literal(due)),
-                    (jobs.c.runnable_at > due, literal(due)),
-                    else_=jobs.c.runnable_at,
-                )
-                if tally.returned or tally.grown
-                else jobs.c.runnable_at,
-            )
-            .returning(jobs.c.state)
+            _SETTLE,
+            {
+                "job": job_id,
+                "now": now,
+                "done": tally.completed + tally.failed,
+                "good": tally.completed,
+                "bad": tally.failed,
+                "back": tally.returned,
+                "made": tally.documents,
+                "cost": tally.credits,
+                "due": tally.due,
+                "soon": now + min(ttl_s, UNRETAINED_S),
+                "later": now + ttl_s,
+            },
         ).scalar_one()
         if state == "completed":
-            ended[job_id] = state
+            ended.append(job_id)
     return ended
 
 

@@ -1,0 +1,44 @@
+"""Inserting many rows at once, past the per-row work of the statement layer.
+
+100,000 tasks cost 1.3 s as dictionaries through an ordinary insert and 0.5 s this way.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Dialect, Table
+
+    Prepared = tuple[str, tuple[Callable[[Any], Any] | None, ...]]
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows given as tuples in the order of `columns`; the others take their server defaults."""
+    if not rows:
+        return
+    statement, processors = _prepare(connection.dialect, table, columns)
+    by_column = [
+        values if process is None else list(map(process, values))
+        for values, process in zip(zip(*rows, strict=True), processors, strict=True)
+    ]
+    connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
+
+
+@lru_cache(maxsize=32)
+def _prepare(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> Prepared:
+    """Return the statement with its markers in the order of `columns`, and each column's bind processor."""
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(columns))
+    order = compiled.positiontup or list(columns)
+    if list(order) != list(columns):
+        text = f"the columns of {table.name} must be named in its own order: {order}"
+        raise ValueError(text)
+    processors = tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns)
+    return str(compiled), processors
