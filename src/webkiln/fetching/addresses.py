@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
+from functools import lru_cache
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -74,6 +75,7 @@ _SPECIAL_V4 = _Ranges([ipaddress.IPv4Network(row) for row in _REFUSED_V4])
 _SPECIAL_V6 = _Ranges([ipaddress.IPv6Network(row) for row in _REFUSED_V6])
 
 
+@lru_cache(4_096)
 def parse_address(text: str) -> IPAddress | None:
     """Return the address a literal spells, or None for a name.
 

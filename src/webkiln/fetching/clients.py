@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import wreq
 
+from webkiln.fetching.addresses import unmapped
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,12 +33,24 @@ _BROWSER = wreq.Emulation(wreq.Profile.Chrome154, wreq.Platform.Linux)
 class PinnedClient:
     """A client for one host whose name means the given addresses and nothing else."""
 
-    __slots__ = ("addresses", "client")
+    __slots__ = ("_peers", "addresses", "client")
 
     def __init__(self, client: wreq.Client, addresses: frozenset[IPAddress]) -> None:
         """Keep the client and the addresses it was pinned to."""
         self.client = client
         self.addresses = addresses
+        self._peers: set[str] = set()
+
+    def is_peer(self, peer: wreq.SocketAddr | None) -> bool:
+        """Say whether a connection's other end is one of the pinned addresses."""
+        if peer is None:
+            return False
+        spelled = str(peer)
+        if spelled not in self._peers:
+            if unmapped(peer.ip()) not in self.addresses:
+                return False
+            self._peers.add(spelled)
+        return True
 
 
 class ClientPool:

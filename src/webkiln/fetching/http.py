@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from webkiln.contract.headers import InvalidHeader, check_headers
 from webkiln.errors import BlockedAddress, InvalidTarget, SiteFailed
 from webkiln.fetching import bodies
-from webkiln.fetching.addresses import unmapped
 from webkiln.fetching.clients import ClientPool
 from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, is_stale, timed_out
@@ -137,7 +136,7 @@ class HttpFetcher:
                 raise SiteFailed(
                     f"ERR_TUNNEL_CONNECTION_FAILED: tried {parts.origin}, the proxy wants other credentials"
                 )
-        elif response.remote_addr is None or unmapped(response.remote_addr.ip()) not in pinned.addresses:
+        elif not pinned.is_peer(response.remote_addr):
             # Cannot happen while the client honours its pins; if it ever does not, nothing is read.
             raise BlockedAddress
         return response
