@@ -20,10 +20,17 @@ NOTE = "<!-- Written by `make docs`; change the code it comes from instead. -->\
 
 def settings_page() -> str:
     """Return every setting by topic, with its names, default and meaning."""
-    lines = [NOTE, "# Settings\n\n", "All are optional and read from the environment at start; mistakes are reported all at once.\n"]
+    lines = [
+        NOTE,
+        "# Settings\n\n",
+        "All are optional and read from the environment at start; mistakes are reported all at once.\n",
+    ]
     for name, section in Settings.model_fields.items():
         model: Any = section.annotation
-        lines.append(f"\n## {name.capitalize()}\n\n{model.__doc__}\n\n| name | default | meaning |\n| --- | --- | --- |\n")
+        lines.append(
+            f"\n## {name.capitalize()}\n\n{model.__doc__}\n\n"
+            "| name | default | meaning |\n| --- | --- | --- |\n"
+        )
         for field_name, field in model.model_fields.items():
             names = ", ".join(f"`{one}`" for one in environment_names(field_name, field.json_schema_extra))
             lines.append(f"| {names} | {_shown(field.default)} | {field.description} |\n")
@@ -32,7 +39,7 @@ def settings_page() -> str:
 
 def _shown(default: object) -> str:
     if default in (None, PydanticUndefined, (), {}):
-        return "–"
+        return "-"
     if isinstance(default, tuple):
         return f"`{','.join(str(item) for item in default)}`"
     return f"`{default}`"
@@ -43,8 +50,8 @@ def errors_page() -> str:
     lines = [
         NOTE,
         "# Errors\n\n",
-        "Every error body carries `success: false` and `error`, a text; clients match on `code`.\n"
-        "The two DELETE routes answer 404 and 500 with `error` alone.\n\n",
+        "Every error body carries `success: false` and `error`, a text; clients match on `code`.\n",
+        "Cancelling answers 404 and 500 with `error` alone.\n\n",
         "| error | status | code | try again | meaning |\n| --- | --- | --- | --- | --- |\n",
     ]
     waiting: list[type[errors.WebkilnError]] = [errors.WebkilnError]
@@ -54,8 +61,10 @@ def errors_page() -> str:
         if kind is errors.WebkilnError:
             continue
         meaning = (kind.__doc__ or "").split("\n", maxsplit=1)[0]
-        code = f"`{kind.code}`" if kind.code is not None else "–"
-        lines.append(f"| {kind.__name__} | {kind.status} | {code} | {'yes' if kind.retry else 'no'} | {meaning} |\n")
+        code = f"`{kind.code}`" if kind.code is not None else "-"
+        lines.append(
+            f"| {kind.__name__} | {kind.status} | {code} | {'yes' if kind.retry else 'no'} | {meaning} |\n"
+        )
     return "".join(lines)
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -66,7 +68,7 @@ class ServerSettings(Section):
     )
     public_url: str | None = Field(
         None,
-        description="Scheme and host that `url` and `next` links show; taken from the request when not named.",
+        description="Scheme and host that links show; taken from the request when not named.",
     )
     max_body_mb: int = Field(32, ge=1, description="Largest request body, in MiB; over it 413.")
     auth: Literal["keys", "none"] = Field(
@@ -78,7 +80,9 @@ class ServerSettings(Section):
         json_schema_extra={"aliases": ["TEST_API_KEY"]},
     )
     rate_limit_per_minute: int = Field(
-        0, ge=0, description="Requests a minute and key that start work, ten times as many that watch it; 0 is no limit."
+        0,
+        ge=0,
+        description="Requests a minute and key that start work (ten times as many that watch); 0: no limit.",
     )
 
 
@@ -121,11 +125,12 @@ class FetchSettings(Section):
     max_redirects: int = Field(20, ge=0, description="Redirects followed for one page.")
     allow_networks: Annotated[tuple[Network, ...], Listed] = Field(
         (),
-        description="CIDRs, comma separated, that are reachable although they are not public; nothing else opens.",
+        description="CIDRs, comma separated, reachable although they are not public; nothing else opens.",
     )
     resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_pinned)] = Field(
         {},
-        description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve. The egress guard still judges the address.",
+        description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve."
+        " The egress guard still judges the address.",
     )
     extra_ca_file: Path | None = Field(
         None, description="PEM file of further certificate authorities to trust."
@@ -199,13 +204,13 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     """Read the environment once into frozen settings.
 
     `overrides` are single fields by name (`port=0`), as the command line gives them; None is
-    ignored, and an empty text takes the default whatever the environment says. Raises InvalidSettings naming every mistake at once.
+    ignored, and an empty text takes the default whatever the environment says. Raises
+    InvalidSettings naming every mistake at once.
     """
     source = os.environ if environ is None else environ
     values: dict[str, dict[str, Any]] = {}
-    sections = {name: field.annotation for name, field in Settings.model_fields.items()}
+    sections: dict[str, Any] = {name: field.annotation for name, field in Settings.model_fields.items()}
     for section, model in sections.items():
-        assert isinstance(model, type) and issubclass(model, BaseModel)
         found = values.setdefault(section, {})
         for name, field in model.model_fields.items():
             for variable in environment_names(name, field.json_schema_extra):

@@ -2,8 +2,8 @@ import asyncio
 import json
 
 import pytest
-from engine.scenes import OTHER_WORKER, WORKER, document_bodies, job_row, outbox, submission, task_states
 
+from engine.scenes import OTHER_WORKER, WORKER, document_bodies, job_row, outbox, submission, task_states
 from webkiln import errors
 from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, GivenBack, Snoozed

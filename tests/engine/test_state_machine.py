@@ -6,13 +6,13 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from engine.conftest import Clock
-from engine.scenes import submission
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
+from engine.conftest import Clock
+from engine.scenes import submission
 from webkiln import errors, ids
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed

@@ -1,6 +1,7 @@
 import uuid
 
 import pytest
+
 from flows.client import until
 
 UNKNOWN = "0198a000-0000-7000-8000-000000000000"

@@ -4,8 +4,7 @@ from flows.client import until
 
 
 def cached(api, url, **options):
-    answer = api.post("/v2/scrape", {"url": url, **options})
-    return answer
+    return api.post("/v2/scrape", {"url": url, **options})
 
 
 def hit(api, url, **options):

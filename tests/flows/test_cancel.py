@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+
 from flows.client import until
 
 PATH = "/v2/batch/scrape/{}"

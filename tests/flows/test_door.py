@@ -5,6 +5,7 @@ import sys
 
 import httpx
 import pytest
+
 from flows.client import Api
 
 OPEN = ["/", "/v0/health/liveness", "/v0/health/readiness"]

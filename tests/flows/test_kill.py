@@ -4,8 +4,10 @@ import random
 import re
 import time
 from collections import Counter
+from functools import partial
 
 import pytest
+
 from flows.client import until
 from flows.mortal import mortal, patient
 
@@ -23,7 +25,7 @@ def doomed(web, tmp_path):
 
 def documents(api, job_id):
     found, skip = [], 0
-    while page := patient(lambda: api.status(job_id, f"?skip={skip}&limit=500"))["data"]:
+    while page := patient(partial(api.status, job_id, f"?skip={skip}&limit=500"))["data"]:
         found += page
         skip += len(page)
     return found
@@ -85,7 +87,7 @@ def test_sigterm_lets_pages_finish_and_gives_the_rest_back(web, tmp_path):
         server.api.delete(f"/v2/batch/scrape/{job_id}")
 
 
-def test_a_second_server_on_the_same_data_is_refused(web, tmp_path):
+def test_a_second_server_on_the_same_data_is_refused(tmp_path):
     with mortal(tmp_path, {}) as server:
         second = server._spawn()
         assert second.wait(30) == 1

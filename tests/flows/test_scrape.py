@@ -3,6 +3,7 @@ import time
 
 import httpx
 import pytest
+
 from flows.client import until
 
 

@@ -1,9 +1,10 @@
 import json
 
 import pytest
-from flows.client import until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from flows.client import until
 
 
 def watch(api, job_id, **options):

@@ -5,10 +5,10 @@ import json
 import time
 
 import pytest
-from flows.client import until
-from flows.conftest import SECRET
 
 from contract.running import KEY
+from flows.client import until
+from flows.conftest import SECRET
 
 
 def events(web, name):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response  # noqa: TC002 (FastAPI reads the annotations)
 
 from webkiln.api.described import answers
 from webkiln.api.envelope import json_response
@@ -35,14 +35,16 @@ def routes(parts: Parts) -> APIRouter:
         "/v2/team/credit-usage/historical", responses=answers(wire.CreditHistory, 400, 401, 429, 500, 503)
     )
     async def credit_history(
-        request: Request, by_api_key: str = Query("false", alias="byApiKey")
+        request: Request, by_api_key: Annotated[str, Query(alias="byApiKey")] = "false"
     ) -> Response:
         return await _history(request, by_api_key, ("creditsUsed", "totalCredits"), 1)
 
     @router.get(
         "/v2/team/token-usage/historical", responses=answers(wire.TokenHistory, 400, 401, 429, 500, 503)
     )
-    async def token_history(request: Request, by_api_key: str = Query("false", alias="byApiKey")) -> Response:
+    async def token_history(
+        request: Request, by_api_key: Annotated[str, Query(alias="byApiKey")] = "false"
+    ) -> Response:
         return await _history(request, by_api_key, ("tokensUsed", "totalTokens"), TOKENS_PER_CREDIT)
 
     async def _history(request: Request, by_api_key: str, names: tuple[str, str], factor: int) -> Response:
@@ -63,9 +65,9 @@ def routes(parts: Parts) -> APIRouter:
     @router.get("/v2/team/activity", responses=answers(wire.ActivityPage, 400, 401, 429, 500, 503))
     async def activity(
         request: Request,
-        endpoint: str | None = Query(None),
-        limit: str | None = Query(None),
-        cursor: str | None = Query(None),
+        endpoint: Annotated[str | None, Query()] = None,
+        limit: Annotated[str | None, Query()] = None,
+        cursor: Annotated[str | None, Query()] = None,
     ) -> Response:
         caller = await parts.auth.caller(request, "account")
         given = {"endpoint": endpoint, "limit": limit, "cursor": cursor}

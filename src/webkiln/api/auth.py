@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Mode = Literal["scrape", "status", "account"]
 
 _WINDOW_S = 60.0
+_SCHEME_AND_TOKEN = 2
 _STATUS_FACTOR = 10  # watching a job takes many more requests than starting it
 
 
@@ -43,8 +44,8 @@ class RateLimit:
             self._windows = {key: value for key, value in self._windows.items() if now - value[0] < _WINDOW_S}
         if used >= limit:
             wait = max(math.ceil(start + _WINDOW_S - now), 1)
-            text = f"Rate limit exceeded. Consumed (req/min): {used}, Remaining (req/min): 0. Please retry after {wait}s."
-            raise errors.RateLimited(text, wait)
+            consumed = f"Consumed (req/min): {used}, Remaining (req/min): 0."
+            raise errors.RateLimited(f"Rate limit exceeded. {consumed} Please retry after {wait}s.", wait)
         self._windows[who, mode] = (start, used + 1)
 
 
@@ -80,6 +81,6 @@ def bearer_token(connection: HTTPConnection) -> str:
             return str(subprotocols[0])
         raise errors.Unauthorized
     words = header.split()
-    if len(words) < 2:  # noqa: PLR2004 (scheme and token)
+    if len(words) < _SCHEME_AND_TOKEN:
         raise errors.Unauthorized("Unauthorized: Token missing")
     return words[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request, WebSocket
@@ -64,8 +64,8 @@ def routes(parts: Parts) -> APIRouter:
     async def status(
         request: Request,
         job_id: str,
-        skip: str = Query("0", description="Documents to skip"),
-        limit: str | None = Query(None, description="Most documents to return; 100 when absent"),
+        skip: Annotated[str, Query(description="Documents to skip")] = "0",
+        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
     ) -> Response:
         caller = await parts.auth.caller(request, "status")
         given = {"skip": skip} if limit is None else {"skip": skip, "limit": limit}

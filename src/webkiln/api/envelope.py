@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import structlog
@@ -54,8 +54,7 @@ def install(app: FastAPI) -> None:
     """Make the app answer every WebkilnError, and unknown paths and methods, in the contract's form."""
 
     async def ours(request: Request, error: Exception) -> Response:
-        assert isinstance(error, errors.WebkilnError)  # noqa: S101 (registered for nothing else)
-        return error_response(error, bare=_is_bare(request.scope))
+        return error_response(cast("errors.WebkilnError", error), bare=_is_bare(request.scope))
 
     async def unknown(_request: Request, _error: Exception) -> Response:
         return json_response({"success": False, "error": "Not found"}, 404)

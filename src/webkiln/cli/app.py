@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,17 +48,12 @@ def settings_or_exit(**overrides: Any) -> Settings:
 
 
 def run(work: Coroutine[None, None, None]) -> None:
-    """Run a command's coroutine; what it cannot do is one line on standard error and status 1."""
-    import uvloop  # noqa: PLC0415 (costs the client commands start-up time)
+    """Run a command's coroutine; a failure ends the command with status 1."""
+    from webkiln.cli import processes  # noqa: PLC0415 (loads the store)
 
-    from webkiln import errors  # noqa: PLC0415
-    from webkiln.wiring import WrongSchema  # noqa: PLC0415
-
-    try:
-        uvloop.run(work)
-    except (errors.WebkilnError, WrongSchema) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    code = processes.run(work)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()
@@ -88,29 +83,12 @@ def serve(
 def worker(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
-    slot: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Work on the jobs of a database that other processes serve."""
     from webkiln.cli.processes import work  # noqa: PLC0415
 
     settings = settings_or_exit(data_dir=data_dir, database_url=database_url)
-    run(work(settings, slot))
-
-
-@app.command(name="_api", hidden=True)
-def api_process(descriptor: int) -> None:
-    """Answer requests on a socket that the supervisor opened."""
-    from webkiln.cli.processes import answer  # noqa: PLC0415
-
-    run(answer(settings_or_exit(), descriptor))
-
-
-@app.command(name="_prepare", hidden=True)
-def prepare_process(base_url: str) -> None:
-    """Bring the schema up to date, make the first key, and say how to use it."""
-    from webkiln.cli.processes import prepare  # noqa: PLC0415
-
-    run(prepare(settings_or_exit(), base_url))
+    run(work(settings, None))
 
 
 @keys_app.command("create")

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from webkiln import wiring
 from webkiln.operations.keys import Keys
+from webkiln.wiring.foundation import foundation
 
 if TYPE_CHECKING:
     from webkiln.settings import Settings
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 async def create(settings: Settings, *, team: str, name: str, credit_limit: int | None) -> None:
     """Make a key and print it alone on a line."""
-    async with wiring.foundation(settings, migrate=True) as base:
+    async with foundation(settings, migrate=True) as base:
         typer.echo(await Keys(base.database).create(team=team, name=name, credit_limit=credit_limit))
 
 
 async def show(settings: Settings) -> None:
     """Print a table of all keys."""
-    async with wiring.foundation(settings, migrate=True) as base:
+    async with foundation(settings, migrate=True) as base:
         found = await Keys(base.database).list_all()
     table = Table("id", "team", "name", "key", "credits a month", "made", "revoked")
     for key in found:
@@ -36,7 +36,7 @@ async def show(settings: Settings) -> None:
 
 async def revoke(settings: Settings, key_id: str) -> None:
     """Revoke one key; an id that names no valid key ends with status 1."""
-    async with wiring.foundation(settings, migrate=True) as base:
+    async with foundation(settings, migrate=True) as base:
         if not await Keys(base.database).revoke(key_id):
             typer.echo(f"No valid key has the id {key_id}.", err=True)
             raise typer.Exit(1)

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from webkiln import settings as configuration
-from webkiln import wiring
 from webkiln.cli.processes import server_config
 from webkiln.operations.keys import Keys
 from webkiln.telemetry import set_up_logging
+from webkiln.wiring.api import api
+from webkiln.wiring.foundation import foundation
+from webkiln.wiring.worker import run_worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _START_POLL_S = 0.01
 
@@ -27,7 +29,8 @@ class _QuietServer(uvicorn.Server):
     """A server that leaves the process's signals to the command that runs it."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 (the base class has no types)
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
         yield
 
 
@@ -42,14 +45,14 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
         settings = configuration.load(data_dir=Path(folder), database_url="", start_grace_ms=0, auth="keys")
         listener.bind(("127.0.0.1", 0))
         async with (
-            wiring.foundation(settings, migrate=True) as base,
-            wiring.api(settings, base) as app,
+            foundation(settings, migrate=True) as base,
+            api(settings, base) as app,
             asyncio.TaskGroup() as group,
         ):
             key = await Keys(base.database).create()
             stop = asyncio.Event()
             server = _QuietServer(server_config(app))
-            group.create_task(wiring.run_worker(settings, base, slot="local", stop=stop))
+            group.create_task(run_worker(settings, base, slot="local", stop=stop))
             group.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)
                 await asyncio.sleep(_START_POLL_S)

@@ -1,4 +1,8 @@
-"""What the processes behind `webkiln serve` and `webkiln worker` do."""
+"""What the processes behind `webkiln serve` and `webkiln worker` do.
+
+`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL` is how the supervisor
+starts them: without the command line's libraries, and the settings from the environment.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,22 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
-import typer
-import uvicorn
+import uvloop
 
-from webkiln import ids, wiring
+from webkiln import errors, ids
+from webkiln import settings as configuration
 from webkiln.engine.supervisor import die_with_parent
-from webkiln.operations.keys import Keys
 from webkiln.telemetry import set_up_logging
+from webkiln.wiring.foundation import WrongSchema, foundation
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    import uvicorn
+
     from webkiln.settings import Settings
 
 _LAST_ANSWERS_S = 5
@@ -30,20 +39,28 @@ async def work(settings: Settings, slot: str | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with wiring.foundation(settings) as base:
-        await wiring.run_worker(settings, base, slot=name, stop=stop)
+    from webkiln.wiring.worker import run_worker  # noqa: PLC0415 (this process's parts alone)
+
+    async with foundation(settings) as base:
+        await run_worker(settings, base, slot=name, stop=stop)
 
 
 async def answer(settings: Settings, descriptor: int) -> None:
     """Be the API on an open socket until SIGTERM."""
     set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="api")
     _follow_supervisor()
-    async with wiring.foundation(settings) as base, wiring.api(settings, base) as app:
+    import uvicorn  # noqa: PLC0415 (this process's parts alone)
+
+    from webkiln.wiring.api import api  # noqa: PLC0415 (the same)
+
+    async with foundation(settings) as base, api(settings, base) as app:
         await uvicorn.Server(server_config(app)).serve(sockets=[socket.socket(fileno=descriptor)])
 
 
 def server_config(app: object) -> uvicorn.Config:
     """Return how every Webkiln API process runs its HTTP server."""
+    import uvicorn  # noqa: PLC0415 (the API's alone)
+
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn takes any ASGI application
         http="httptools",
@@ -59,7 +76,9 @@ def server_config(app: object) -> uvicorn.Config:
 
 async def prepare(settings: Settings, base_url: str) -> None:
     """Migrate, make the first or the preset key, and print how to use it."""
-    async with wiring.foundation(settings, migrate=True) as base:
+    from webkiln.operations.keys import Keys  # noqa: PLC0415 (this process's parts alone)
+
+    async with foundation(settings, migrate=True) as base:
         keys = Keys(base.database)
         key = None
         if settings.server.auth == "keys":
@@ -68,12 +87,12 @@ async def prepare(settings: Settings, base_url: str) -> None:
                 await keys.create(name="preset", key=preset.get_secret_value())
             elif not await keys.list_all():
                 key = await keys.create(name="first")
-        typer.echo(f"Webkiln serves on {base_url}")
+        _say(f"Webkiln serves on {base_url}")
         if key is not None:
-            typer.echo(f"\n  API key: {key}\n\nThe key is shown this once. More: webkiln keys create\n")
+            _say(f"\n  API key: {key}\n\nThe key is shown this once. More: webkiln keys create\n")
         shown = key or "$WEBKILN_API_KEY"
         auth = "" if settings.server.auth == "none" else f' -H "Authorization: Bearer {shown}"'
-        typer.echo(
+        _say(
             f"Try it:\n\n  curl -s {base_url}/v2/scrape{auth}"
             ' -H "Content-Type: application/json"'
             ' -d \'{"url": "https://example.com"}\'\n'
@@ -82,10 +101,40 @@ async def prepare(settings: Settings, base_url: str) -> None:
 
 async def upgrade(settings: Settings) -> None:
     """Bring the schema up to date and say where it is."""
-    async with wiring.foundation(settings, migrate=True):
-        typer.echo("The schema is up to date.")
+    async with foundation(settings, migrate=True):
+        _say("The schema is up to date.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _follow_supervisor() -> None:
     if os.environ.get("WEBKILN_CHILD"):
         die_with_parent()
+
+
+def run(work: Coroutine[None, None, None]) -> int:
+    """Run a process or a command; what it cannot do is one line on standard error and status 1."""
+    try:
+        uvloop.run(work)
+    except (errors.WebkilnError, WrongSchema) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Be one of the supervisor's processes."""
+    settings = configuration.load()
+    role, detail = arguments
+    if role == "worker":
+        return run(work(settings, detail))
+    if role == "api":
+        return run(answer(settings, int(detail)))
+    return run(prepare(settings, detail))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
+PROCESSES = "webkiln.cli.processes"
 _BACKLOG = 1024
+# A few threads a process need no heap of their own each.
+_FRUGAL = {"MALLOC_ARENA_MAX": "2"}
 
 
 def serve(settings: Settings, environment: dict[str, str]) -> int:
@@ -42,13 +45,13 @@ def serve(settings: Settings, environment: dict[str, str]) -> int:
         return 1
     if settings.server.auth == "none":
         typer.echo(
-            "WARNING: API keys are switched off (WEBKILN_AUTH=none); everybody who reaches the port may use it.",
+            "WARNING: API keys are switched off (WEBKILN_AUTH=none); who reaches the port may use it.",
             err=True,
         )
     with lock, listener:
         base_url = f"http://{_written(host)}:{listener.getsockname()[1]}"
-        prepared = subprocess.run(
-            [sys.executable, "-m", "webkiln", "_prepare", base_url],
+        prepared = subprocess.run(  # noqa: S603 (our own program)
+            [sys.executable, "-m", PROCESSES, "prepare", base_url],
             env={**os.environ, **environment},
             check=False,
         )

@@ -1,0 +1,1 @@
+"""Jobs and tasks: claimed, run, finished, cancelled, rescued; this room knows no kind of work."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
-from webkiln.errors import WebkilnError
+if TYPE_CHECKING:
+    from webkiln.errors import WebkilnError
 
 
 @dataclass(frozen=True, slots=True)

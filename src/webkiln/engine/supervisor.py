@@ -26,7 +26,7 @@ _KILL_AFTER_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running: `arguments` after `python -m webkiln`, and descriptors it inherits."""
+    """A process to keep running: `arguments` after `python -m`, and descriptors it inherits."""
 
     name: str
     arguments: tuple[str, ...]
@@ -63,7 +63,6 @@ class Supervisor:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "webkiln",
                 *child.arguments,
                 stdin=asyncio.subprocess.PIPE,
                 env={**os.environ, **child.environment},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -197,7 +198,7 @@ class Worker:
             if seen:
                 with contextlib.suppress(errors.Unavailable):
                     for job_id in await self._lifecycle.database.read(
-                        lambda connection: jobs.not_running(connection, seen)
+                        partial(jobs.not_running, job_ids=seen)
                     ):
                         self._abort(job_id)
 
@@ -207,7 +208,7 @@ class Worker:
             until = self._lifecycle.now() + self._lease_s
             try:
                 kept = await self._lifecycle.database.write(
-                    lambda connection: leases.renew(connection, self.id, until)
+                    partial(leases.renew, worker_id=self.id, lease_until=until)
                 )
             except errors.Unavailable as error:
                 log.warning("cannot renew the lease", error=error.message)

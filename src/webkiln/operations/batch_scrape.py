@@ -59,7 +59,7 @@ class BatchScrape:
     def __init__(
         self, lifecycle: Lifecycle, targets: Targets, *, start_grace_s: float, default_webhook: str | None
     ) -> None:
-        """Hold pages back until `start_grace_s` after the start answer, so that a cancel sent at once finds them."""
+        """Hold pages back until `start_grace_s` after the start answer: a cancel sent at once finds them."""
         self._lifecycle = lifecycle
         self._targets = targets
         self._start_grace_s = start_grace_s

@@ -1,4 +1,4 @@
-"""How a job stands and what it has found so far: for polling, for watching, for its errors (contract §3.2, §3.6)."""
+"""How a job stands and what it has found so far, for polling and watching (contract §3.2, §3.6)."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ _LINGER_S = 0.25
 _MOST_WAITING = 512  # beyond it new pages are not kept: a cache must never be what fills the memory
 _ERRORS_BELIEVED = 3
 _MOST_BYTES = 16 * 1024 * 1024
+_GOOD, _MOVED, _WRONG = 200, 300, 400  # where HTTP's classes of status begin
 
 
 class PageCache:
@@ -143,14 +144,16 @@ def choose(
     """
     usable = [entry for entry in entries[:5] if min_age_s <= now - entry.fetched_at <= max_age_s]
     for entry in usable:
-        if 200 <= entry.status < 300:  # noqa: PLR2004 (HTTP's success class)
+        if _GOOD <= entry.status < _MOVED:
             break
     else:
         return usable[0] if usable else None
     newest = usable[:_ERRORS_BELIEVED]
     return (
-        usable[0] if len(newest) == _ERRORS_BELIEVED and all(one.status >= 400 for one in newest) else entry
-    )  # noqa: PLR2004
+        usable[0]
+        if len(newest) == _ERRORS_BELIEVED and all(one.status >= _WRONG for one in newest)
+        else entry
+    )
 
 
 def _key(url: str, options: ScrapeOptions) -> bytes:

@@ -24,6 +24,9 @@ from sqlalchemy import (
     literal_column,
 )
 
+STEP = "0001"
+"""The migration step that these tables are the result of."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

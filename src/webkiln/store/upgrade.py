@@ -1,4 +1,4 @@
-"""Running the migrations, and refusing to work on a schema of another version."""
+"""Running the migrations."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,13 +24,3 @@ def _config(connection: Connection | None = None) -> Config:
 def upgrade(connection: Connection) -> None:
     """Bring the database to the newest schema; the caller's transaction holds all of it."""
     command.upgrade(_config(connection), "head")
-
-
-def current(connection: Connection) -> str | None:
-    """Return the step the database is at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def newest() -> str | None:
-    """Return the step this version of the program needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()

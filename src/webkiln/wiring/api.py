@@ -1,0 +1,65 @@
+"""The parts of an API process."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from webkiln.api.app import create_app
+from webkiln.api.auth import Auth, RateLimit
+from webkiln.api.parts import Parts
+from webkiln.engine.waiting import EndOfJobs
+from webkiln.fetching.egress import EgressGuard
+from webkiln.operations.account import Account
+from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.health import Health
+from webkiln.operations.job_status import JobStatus
+from webkiln.operations.keys import Keys
+from webkiln.operations.scrape import Scrape
+from webkiln.operations.targets import Targets
+from webkiln.telemetry import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from webkiln.settings import Settings
+    from webkiln.wiring.foundation import Foundation
+
+_MB = 1024 * 1024
+
+
+@contextlib.asynccontextmanager
+async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
+    """Build the API of one process."""
+    waiting = EndOfJobs()
+    await base.doorbell.open(waiting.hear)
+    keys = Keys(base.database)
+    everybody = await keys.default_caller() if settings.server.auth == "none" else None
+    targets = Targets(EgressGuard(settings.fetch), frozenset(settings.fetch.resolve))
+    metrics = Metrics()
+    yield create_app(
+        Parts(
+            auth=Auth(keys, RateLimit(settings.server.rate_limit_per_minute), everybody=everybody),
+            scrape=Scrape(
+                base.lifecycle, waiting, targets, default_timeout_s=settings.fetch.scrape_timeout_s
+            ),
+            batch_scrape=BatchScrape(
+                base.lifecycle,
+                targets,
+                start_grace_s=settings.engine.start_grace_ms / 1000,
+                default_webhook=settings.webhook.webhook_url,
+            ),
+            job_status=JobStatus(base.lifecycle),
+            account=Account(
+                base.lifecycle,
+                max_concurrency=settings.engine.max_concurrency,
+                worker_concurrency=settings.engine.worker_concurrency,
+            ),
+            health=Health(base.lifecycle, metrics),
+            metrics=metrics,
+            max_body_bytes=settings.server.max_body_mb * _MB,
+            public_url=settings.server.public_url,
+        )
+    )

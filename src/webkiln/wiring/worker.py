@@ -1,0 +1,84 @@
+"""The parts of a worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+from webkiln import ids
+from webkiln.engine.handlers import Lane
+from webkiln.engine.maintenance import Maintenance
+from webkiln.engine.suspect import Suspect
+from webkiln.engine.worker import Worker
+from webkiln.fetching.decoding import decode
+from webkiln.fetching.http import HttpFetcher
+from webkiln.fetching.sender import WebhookSender
+from webkiln.operations import batch_scrape, scrape, webhooks
+from webkiln.operations.page_task import PageHandler
+from webkiln.operations.specs import Specs
+from webkiln.operations.webhooks import WebhookHandler
+from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.scraper import Scraper
+
+if TYPE_CHECKING:
+    from webkiln.settings import Settings
+    from webkiln.wiring.foundation import Foundation
+
+_MB = 1024 * 1024
+# Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
+_INTERACTIVE_SLOTS = 16
+_DELIVERY_SLOTS = 16
+
+
+async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: asyncio.Event) -> None:
+    """Be the worker in `slot` until `stop` is set, then drain."""
+    suspects = settings.storage.data_dir / "suspects"
+    suspect = Suspect(suspects, slot)
+    fetcher = HttpFetcher(settings.fetch)
+    sender = WebhookSender(settings.fetch)
+    page_limit = settings.fetch.max_page_mb * _MB
+    cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
+    specs = Specs(base.database)
+    pages = PageHandler(
+        specs,
+        Scraper(fetcher, cache, marking=suspect.marking),
+        default_timeout_s=settings.fetch.scrape_timeout_s,
+        max_tries=settings.engine.max_tries,
+        allow_names=frozenset(settings.fetch.resolve),
+    )
+    deliveries = WebhookHandler(base.database, specs, sender, settings.webhook)
+    slots = settings.engine.worker_concurrency
+    worker = Worker(
+        base.lifecycle,
+        [
+            Lane("batches", slots, {batch_scrape.KIND: pages}, ahead=slots),
+            Lane("interactive", _INTERACTIVE_SLOTS, {scrape.KIND: pages}, urgent=True),
+            Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}),
+        ],
+        host=socket.gethostname(),
+        slot=slot,
+        lease_s=settings.engine.lease_s,
+        drain_s=settings.engine.drain_s,
+        suspects=suspects,
+    )
+    maintenance = Maintenance(
+        base.lifecycle,
+        holder=ids.new_id(),
+        suspects=suspects,
+        cache_max_bytes=settings.storage.cache_max_mb * _MB,
+    )
+    await base.doorbell.open(worker.hear)
+    async with asyncio.TaskGroup() as group:
+        background = [group.create_task(maintenance.run()), group.create_task(cache.run())]
+        working = group.create_task(worker.run())
+        await asyncio.wait([working, group.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        worker.stop()
+        stop.set()
+        await working
+        for task in background:
+            task.cancel()
+    await cache.flush()
+    await sender.close()
+    await fetcher.close()
+    suspect.close()
