@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+
 import pytest
 
+from engine.scenes import OTHER_WORKER, WORKER
 from webkiln.engine.lifecycle import Lifecycle
+from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.sqlite import SqliteDatabase
 from webkiln.store.upgrade import upgrade
@@ -28,14 +33,38 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory):
+    """A migrated database file without rows: copying it is faster than migrating each time."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+
+    async def make() -> None:
+        made = SqliteDatabase(path)
+        await made.write(upgrade)
+        await made.close()
+
+    asyncio.run(make())
+    assert not path.with_name("blank.db-wal").exists()
+    return path
+
+
 @pytest.fixture
-async def database(tmp_path):
-    opened = SqliteDatabase(tmp_path / "engine.db")
-    await opened.write(upgrade)
+async def database(blank, tmp_path):
+    path = tmp_path / "engine.db"
+    shutil.copyfile(blank, path)
+    opened = SqliteDatabase(path)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def lifecycle(database, clock):
+async def lifecycle(database, clock):
+    """The lifecycle, with two workers that hold leases."""
+    for worker_id in (WORKER, OTHER_WORKER):
+        worker = leases.Worker(worker_id, "host", worker_id[-4:])
+        await database.write(
+            lambda connection, worker=worker: leases.register(
+                connection, worker, now=clock(), lease_until=clock() + 1e9
+            )
+        )
     return Lifecycle(database, SilentDoorbell(), result_ttl_s=86_400, clock=clock)

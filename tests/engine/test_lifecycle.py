@@ -162,12 +162,10 @@ async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(
 ):
     made = submission(clock, 3)
     await lifecycle.submit(made)
-    dead = leases.Worker(WORKER, "host", "slot-1")
-    await database.write(
-        lambda connection: leases.register(connection, dead, now=clock(), lease_until=clock() + 15)
-    )
+    dead = leases.Worker(WORKER, "host", WORKER[-4:])
+    await database.write(lambda connection: leases.renew(connection, WORKER, clock() + 15))
     held = await lifecycle.claim(WORKER, ["pages"], 2)
-    (tmp_path / "slot-1").write_text(held[0].id)
+    (tmp_path / dead.slot).write_text(held[0].id)
     clock.advance(16)
     assert await database.read(lambda connection: leases.silent(connection, clock())) == [dead]
 
@@ -178,6 +176,27 @@ async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(
     assert await complete(lifecycle, held) == 2
     assert await complete(lifecycle, again.values(), OTHER_WORKER) == 0
     assert (await job_row(database, made.job.id)).completed == 3
+
+
+async def test_a_worker_taken_for_dead_claims_nothing_more(lifecycle, clock, database, tmp_path):
+    """Nobody would ever give back what it took: its lease is gone, and with it the one to rescue from."""
+    made = submission(clock, 3)
+    await lifecycle.submit(made)
+    await lifecycle.rescue(leases.Worker(WORKER, "host", "slot-1"), tmp_path)
+    assert await lifecycle.claim(WORKER, ["pages"], 3) == []
+    assert (await job_row(database, made.job.id)).running == 0
+    assert len(await lifecycle.claim(OTHER_WORKER, ["pages"], 3)) == 3
+
+
+async def test_a_worker_that_signs_off_leaves_nothing_behind(lifecycle, clock, database):
+    made = submission(clock, 3)
+    await lifecycle.submit(made)
+    assert len(await lifecycle.claim(WORKER, ["pages"], 2)) == 2
+    await lifecycle.sign_off(WORKER)
+    assert await task_states(database, made.job.id) == {"available": 3}
+    again = await lifecycle.claim(OTHER_WORKER, ["pages"], 3)
+    assert [(task.tries, task.crashes) for task in again] == [(0, 0)] * 3
+    assert await lifecycle.claim(WORKER, ["pages"], 3) == []
 
 
 async def test_events_are_claimed_one_at_a_time_in_order(lifecycle, clock):

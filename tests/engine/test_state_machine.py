@@ -127,6 +127,7 @@ class Books(RuleBasedStateMachine):
         for worker, held in self.zombies:
             late = self.do(self.lifecycle.finish(worker.id, [(task, Completed(b"late")) for task in held]))
             assert late == len(held)
+            assert self.do(self.lifecycle.claim(worker.id, ["pages"], 5)) == []
         self.zombies = []
 
     @rule()

@@ -166,12 +166,16 @@ class Lifecycle:
         self.doorbell.ring("work")
 
     async def claim(self, worker_id: str, kinds: Sequence[str], slots: int) -> list[ClaimedTask]:
-        """Take up to `slots` due tasks of `kinds` for a worker."""
-        return await self.database.write(
-            lambda connection: tasks.claim(
+        """Take up to `slots` due tasks of `kinds` for a worker that holds its lease; else nothing."""
+
+        def work(connection: Connection) -> list[ClaimedTask]:
+            if not leases.holds(connection, worker_id):
+                return []  # taken for dead meanwhile: nobody would give back what it took now
+            return tasks.claim(
                 connection, worker_id, kinds=kinds, slots=slots, team_limit=self._team_limit, now=self.now()
             )
-        )
+
+        return await self.database.write(work)
 
     async def finish(self, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]) -> int:
         """Store a batch of outcomes; answer how many were dropped.
@@ -263,16 +267,21 @@ class Lifecycle:
 
     async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
         """Give back what a dead worker held and forget the worker; answer how many tasks."""
-        suspect = take_suspect(suspects, worker.slot)
+        return await self._part_with(worker.id, take_suspect(suspects, worker.slot))
 
+    async def sign_off(self, worker_id: str) -> int:
+        """Forget a worker that ends in good order, and give back what a claim cut short still left it."""
+        return await self._part_with(worker_id, None)
+
+    async def _part_with(self, worker_id: str, suspect: str | None) -> int:
         def work(connection: Connection) -> int:
-            rescued = tasks.rescue(connection, worker.id, suspect=suspect, now=self.now())
-            leases.forget(connection, worker.id)
-            return rescued
+            given_back = tasks.rescue(connection, worker_id, suspect=suspect, now=self.now())
+            leases.forget(connection, worker_id)
+            return given_back
 
-        rescued = await self.database.write(work)
+        given_back = await self.database.write(work)
         self.doorbell.ring("work")
-        return rescued
+        return given_back
 
 
 def end_event(state: str) -> str:

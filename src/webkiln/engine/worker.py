@@ -77,7 +77,7 @@ class Worker:
             await self._finisher.flush()
             finishing.cancel()
         with contextlib.suppress(errors.Unavailable):
-            await self._lifecycle.database.write(lambda connection: leases.forget(connection, self.id))
+            await self._lifecycle.sign_off(self.id)
 
     def stop(self) -> None:
         """Begin to drain: nothing more is claimed."""

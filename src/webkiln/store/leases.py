@@ -46,6 +46,12 @@ def renew(connection: Connection, worker_id: str, lease_until: float) -> bool:
     return reached.rowcount == 1
 
 
+def holds(connection: Connection, worker_id: str) -> bool:
+    """Answer whether a worker is registered, and keep it so until the transaction ends."""
+    held = select(workers.c.id).where(workers.c.id == worker_id).with_for_update(read=True)
+    return connection.execute(held).first() is not None
+
+
 def forget(connection: Connection, worker_id: str) -> None:
     """Delete a worker; what it held must have been given back before."""
     connection.execute(delete(workers).where(workers.c.id == worker_id))
