@@ -14,6 +14,22 @@ WORKER = "0198a000-0000-7000-8000-00000000aaaa"
 OTHER_WORKER = "0198a000-0000-7000-8000-00000000bbbb"
 
 
+class RecordingDoorbell:
+    """Keeps what was rung, for tests that ask who was told."""
+
+    def __init__(self):
+        self.rung = []
+
+    async def open(self, hear):
+        """Nobody listens."""
+
+    def ring(self, message):
+        self.rung.append(message)
+
+    async def close(self):
+        """Nothing is open."""
+
+
 def new_job(clock, **more) -> NewJob:
     now = clock()
     values = {

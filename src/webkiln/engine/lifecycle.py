@@ -183,18 +183,17 @@ class Lifecycle:
         Dropped is what the worker no longer holds (it was taken for dead meanwhile) and what
         belongs to a job that no longer runs (it was cancelled).
         """
-        dropped, ended = await self.database.write(
+        dropped, rings = await self.database.write(
             lambda connection: self._finish(connection, worker_id, outcomes)
         )
-        for job_id in ended:
-            self.doorbell.ring(f"ended {job_id}")
-        if any(outcome.events for _, outcome in outcomes if isinstance(outcome, Completed | Failed)):
-            self.doorbell.ring("work")
+        for message in rings:
+            self.doorbell.ring(message)
         return dropped
 
     def _finish(
         self, connection: Connection, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]
     ) -> tuple[int, list[str]]:
+        """Return how many outcomes were dropped, and what to ring once the rest is on disk."""
         now = self.now()
         outboxes = {
             event.outbox_id
@@ -223,7 +222,14 @@ class Lifecycle:
                 batch.announce(job.outbox_id, end_event("completed"))
         self._announce(connection, batch.announced, {job_id: row.submitted for job_id, row in locked.items()})
         teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
-        return batch.dropped, ended
+        awake = {locked[outbox_id].kind for outbox_id in batch.announced if outbox_id in locked}
+        awake |= {
+            locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])
+        }
+        return batch.dropped, [
+            *(f"ended {job_id}" for job_id in ended),
+            *(f"work {kind}" for kind in sorted(awake)),
+        ]
 
     def _announce(
         self, connection: Connection, announced: dict[str, list[str]], counts: dict[str, int]
@@ -245,24 +251,22 @@ class Lifecycle:
         When this returns `cancelled`, nothing of the job is claimed or stored any more.
         """
 
-        def work(connection: Connection) -> str | None:
+        def work(connection: Connection) -> tuple[str | None, list[str]]:
             now = self.now()
             job = tasks.lock_jobs(connection, [job_id]).get(job_id)
             if job is None or job.state != "running":
-                return None if job is None else str(job.state)
+                return (None if job is None else str(job.state)), []
             jobs.cancel(connection, job_id, now=now, expires_at=now + self.ttl_s)
+            rings = [f"cancelled {job_id}", f"ended {job_id}"]
             if job.announce_end and job.outbox_id is not None:
-                counts = {
-                    key: row.submitted for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items()
-                }
-                self._announce(
-                    connection, {job.outbox_id: [end_event("cancelled")]} if counts else {}, counts
-                )
-            return "cancelled"
+                for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items():
+                    self._announce(connection, {key: [end_event("cancelled")]}, {key: row.submitted})
+                    rings.append(f"work {row.kind}")
+            return "cancelled", rings
 
-        state = await self.database.write(work)
-        self.doorbell.ring(f"cancelled {job_id}")
-        self.doorbell.ring(f"ended {job_id}")
+        state, rings = await self.database.write(work)
+        for message in rings:
+            self.doorbell.ring(message)
         return state
 
     async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
@@ -328,6 +332,7 @@ class _Batch:
             case GivenBack():
                 self.returned.append((task.id, self.now, 0))
                 self._returned(tally, self.now)
+                tally.given_back = True
 
     def announce(self, outbox_id: str, payload: str) -> None:
         """Queue one event for an outbox."""

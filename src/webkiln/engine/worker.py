@@ -84,13 +84,17 @@ class Worker:
         self._draining.set()
 
     def hear(self, message: str) -> None:
-        """Take a doorbell message: `work` wakes the lanes, `cancelled <job id>` aborts a job's tasks."""
-        word, _, job_id = message.partition(" ")
+        """Take a doorbell message.
+
+        `work` wakes the lanes, `work <kind>` those of one kind; `cancelled <job id>` aborts a job's tasks.
+        """
+        word, _, rest = message.partition(" ")
         if word == "work":
-            for event in self._wake.values():
-                event.set()
+            for lane in self._lanes:
+                if not rest or rest in lane.handlers:
+                    self._wake[lane.name].set()
         elif word == "cancelled":
-            self._abort(job_id)
+            self._abort(rest)
 
     async def _sign_on(self) -> None:
         host, slot = self._place

@@ -51,6 +51,15 @@ class Tally:
     documents: int = 0
     credits: int = 0
     due: float | None = None
+    given_back: bool = False
+
+    def stirs(self, job: Row[tuple[Any, ...]]) -> bool:
+        """Say whether workers may now claim of `job`, its row as it was before, what they could not.
+
+        Those who poll would notice a second later: a job of one page at a time would crawl.
+        """
+        waiting = job.open - job.running + self.returned
+        return self.given_back or (job.max_concurrency is not None and waiting > 0)
 
 
 # Statements of the hot path are built once: building costs more than running them.
