@@ -1,0 +1,111 @@
+"""What a request keeps of a page: the tags it names, without scripts, without boilerplate.
+
+The order is the contract's (§21.5): included tags, what is never content, excluded tags, main
+content; then images get their real address and all links become absolute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from webkiln.content.formulas import keep_formula
+from webkiln.content.html_tree import Element, InvalidSelector, body_of, find_containing, select
+from webkiln.content.images import rescue_images, settle_images
+from webkiln.content.main_content import remove_boilerplate
+
+if TYPE_CHECKING:
+    from webkiln.content.html_tree import Tree
+
+_NEVER_CONTENT: Final = ("head", "meta", "noscript", "style", "script", "template", "noembed", "noframes")
+_NOSCRIPT_TEXT: Final = 1_000
+_NOSCRIPT_BLOCKS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request wants of a page (contract §4); selectors are CSS, `*word*` in excluded ones too."""
+
+    only_main_content: bool = True
+    include_tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+
+
+def clean(tree: Tree, base: str, wanted: Wanted) -> list[str]:
+    """Reduce the tree to what is wanted, in place; `base` is what its links are resolved against.
+
+    Returns the selectors that could not be read and were passed over.
+    """
+    body = body_of(tree)
+    unreadable: list[str] = []
+    included: frozenset[Element] = frozenset()
+    if wanted.include_tags:
+        included = _include(tree, body, wanted.include_tags, unreadable)
+    _remove_scripts(tree, body)
+    if wanted.exclude_tags:
+        _exclude(body, wanted.exclude_tags, unreadable)
+    if wanted.only_main_content:
+        remove_boilerplate(body, included)
+    settle_images(body)
+    body.resolve_links(base)
+    return unreadable
+
+
+def _include(
+    tree: Tree, body: Element | Tree, selectors: tuple[str, ...], unreadable: list[str]
+) -> frozenset[Element]:
+    """Leave only the matches in the body, in the order of the selectors, none inside another."""
+    matches: dict[Element, None] = {}
+    for selector in selectors:
+        try:
+            matches.update(dict.fromkeys(select(tree, selector)))
+        except InvalidSelector:
+            unreadable.append(selector)
+    whole = [match for match in matches if match.tag in {"html", "body"}]
+    if whole or not isinstance(body, Element):
+        return frozenset(whole)
+    outermost = [match for match in matches if not any(above in matches for above in match.ancestors)]
+    for match in outermost:
+        match.extract()
+    body.clear()
+    body.extend(outermost)
+    return frozenset(outermost)
+
+
+def _remove_scripts(tree: Tree, body: Element | Tree) -> None:
+    """Take out what is never content, but save the formulas and the text that hide in it."""
+    fallbacks: list[Element] = []
+    for element in list(tree.iter_elements(_NEVER_CONTENT)):
+        tag = element.tag
+        if tag == "noscript":
+            fallbacks.append(element)
+        elif tag == "template" and element.attr("shadowrootmode") is not None:
+            element.unwrap()
+        elif tag != "script" or not keep_formula(element):
+            element.decompose()
+    if fallbacks:
+        rescue_images(body)
+    for fallback in fallbacks:
+        if _is_whole_page(fallback):
+            fallback.unwrap()
+        else:
+            fallback.decompose()
+
+
+def _is_whole_page(fallback: Element) -> bool:
+    """Recognise a `<noscript>` that holds the page itself, as forums send it to crawlers."""
+    blocks = fallback.select("p,li,h1,h2,h3,article,td")
+    return len(blocks) >= _NOSCRIPT_BLOCKS and len(fallback.text) >= _NOSCRIPT_TEXT
+
+
+def _exclude(body: Element | Tree, patterns: tuple[str, ...], unreadable: list[str]) -> None:
+    """Remove what the patterns name; `*word*` names every element with `word` in an attribute."""
+    for pattern in patterns:
+        word = pattern[1:-1] if len(pattern) > 2 and pattern[0] == pattern[-1] == "*" else ""  # noqa: PLR2004
+        try:
+            doomed = find_containing(body, word) if word else select(body, pattern)
+        except InvalidSelector:
+            unreadable.append(pattern)
+            continue
+        for element in doomed:
+            element.decompose()

@@ -1,0 +1,99 @@
+"""The one door to the HTML parser.
+
+A page is parsed once and every output is read from that tree. `Tree` and `Element` are the
+parser's own types (its walks, selectors and renderers run in C); no other module of the program
+names the library.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, cast
+
+from turbohtml import Document, Element, Markdown, Text
+from turbohtml import parse as _parse
+
+Tree = Document
+
+__all__ = [
+    "Element",
+    "InvalidSelector",
+    "Text",
+    "Tree",
+    "addresses",
+    "body_of",
+    "find_containing",
+    "is_blank",
+    "parse",
+    "select",
+    "to_html",
+    "to_markdown",
+]
+
+# Two million tags take about 350 MB as a tree, which is what one page may cost at most.
+_MOST_TAGS: Final = 2_000_000
+
+_MARKDOWN: Final = Markdown(
+    links=Markdown.Links(autolink=False),
+    tables=Markdown.Tables(cell_blocks="text"),
+)
+
+_UPPER: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CONTAINS: Final = (
+    f"//*[@*[contains(translate(concat(name(), '=', .), '{_UPPER}', '{_UPPER.lower()}'), $word)]]"
+)
+
+
+class InvalidSelector(ValueError):
+    """A CSS selector that cannot be read; the text says what is wrong with it."""
+
+
+def parse(html: str) -> Tree:
+    """Parse a page as a browser without scripts does (WHATWG HTML); never fails.
+
+    Beyond two million tags the rest of the page is left out, for a tree costs memory per node.
+    """
+    if len(html) > _MOST_TAGS and (tags := html.count("<")) > _MOST_TAGS:
+        html = html[: math.floor(len(html) * _MOST_TAGS / tags)]
+    return _parse(html, positions=False, allow_declarative_shadow_roots=False)
+
+
+def body_of(tree: Tree) -> Element | Tree:
+    """Return the body, or the whole tree when the page has none (framesets)."""
+    return tree.select_one("html > body") or tree
+
+
+def select(root: Element | Tree, selector: str) -> list[Element]:
+    """Return the elements below `root` that a CSS selector matches, in document order.
+
+    Raises InvalidSelector.
+    """
+    try:
+        return root.select(selector)
+    except ValueError as error:
+        raise InvalidSelector(str(error)) from None
+
+
+def addresses(root: Element | Tree) -> list[str]:
+    """Return the `href` of every `<a>` below `root`, as it stands there."""
+    return cast("list[str]", root.xpath("//a/@href", smart_strings=False))
+
+
+def find_containing(root: Element | Tree, word: str) -> list[Element]:
+    """Return the elements below `root` with an attribute whose name or value holds `word`, in any case."""
+    return cast("list[Element]", root.xpath(_CONTAINS, word=word.lower()))
+
+
+def is_blank(root: Element | Tree) -> bool:
+    """Return whether nothing below `root` can be seen: no text and no image."""
+    return next(iter(root.stripped_strings), None) is None and root.select_one("img") is None
+
+
+def to_html(tree: Tree) -> str:
+    """Write the tree as HTML."""
+    return tree.serialize()
+
+
+def to_markdown(root: Element | Tree) -> str:
+    """Write the tree as GitHub-flavoured Markdown, tables as pipe tables where they are regular."""
+    return root.to_markdown(_MARKDOWN)

@@ -1,0 +1,168 @@
+"""Images: which of an `<img>`'s many addresses is the picture, and all pictures of a page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+from webkiln.content.html_tree import Element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from webkiln.content.html_tree import Tree
+
+# What lazy loaders keep the real address in, the most telling first.
+_LAZY: Final = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-hi-res-src",
+    "data-actualsrc",
+)
+_SETS: Final = ("srcset", "data-srcset", "data-lazy-srcset")
+_NOT_AN_ADDRESS: Final = ("data:", "{", "[", "<", "javascript:")
+# One candidate of a srcset: an address without spaces, then a width or a density (HTML §4.8.4.2).
+_CANDIDATE: Final = re.compile(r"[\s,]*+(\S*[^\s,])(?:\s++([0-9.]{1,12})[wx])?[^,]*+")
+_CSS_URL: Final = re.compile(r"url\(\s*+[\"']?([^\"')]{1,4000})[\"']?\s*\)")
+_PLACEHOLDER: Final = re.compile(
+    r"^\s*(?:$|data:|about:)|(?:blank|spacer|placeholder|transparent|pixel|1x1)[^/]{0,30}$", re.IGNORECASE
+)
+_META_IMAGES: Final = (
+    'meta[property^="og:image"],meta[name^="og:image"],'
+    'meta[name^="twitter:image"],meta[property^="twitter:image"]'
+)
+_META_NUMBERS: Final = (":width", ":height", ":alt", ":type")
+_ICONS: Final = 'link[rel~="icon" i],link[rel^="apple-touch-icon" i],link[rel="image_src" i]'
+_PICTURES: Final = 'img,picture source,video[poster],input[type="image" i],[style*="url("]'
+_MOST: Final = 10_000
+_LONGEST_SRCSET: Final = 20_000
+
+
+def settle_images(body: Element | Tree) -> None:
+    """Give every `<img>` the best address it names as its `src`.
+
+    That is the largest candidate of its `srcset`, or what a lazy loader would put there.
+    """
+    for image in body.iter_elements("img"):
+        best = _better_source(image)
+        if best is not None:
+            image.attrs["src"] = best
+
+
+def rescue_images(body: Element | Tree) -> None:
+    """Put the image that a `<noscript>` holds in the place of the empty one before it."""
+    for fallback in body.select("noscript:has(img)"):
+        image = fallback.select_one("img")
+        source = image.attr("src") if image is not None else None
+        if image is None or not source or _is_beacon(image):
+            continue
+        before = fallback.previous_sibling
+        while before is not None and not isinstance(before, Element):
+            before = before.previous_sibling
+        if before is not None and before.tag == "img":
+            if _better_source(before) is None and _PLACEHOLDER.search(before.attr("src") or ""):
+                before.attrs["src"] = source
+        elif not fallback.text.strip() and fallback.select_one("iframe") is None:
+            fallback.insert_before(image.extract())
+
+
+def head_images(tree: Tree) -> list[str]:
+    """Return the images that a page's head names: previews for other sites, then icons, as written."""
+    previews = [
+        meta.attr("content")
+        for meta in tree.select(_META_IMAGES)
+        if not (meta.attr("property") or meta.attr("name") or "").endswith(_META_NUMBERS)
+    ]
+    icons = [link.attr("href") for link in tree.select(_ICONS)]
+    return [address for address in (*previews, *icons) if address]
+
+
+def body_images(body: Element | Tree) -> list[str]:
+    """Return the images below `body`, as written: `img`, `picture`, posters, backgrounds."""
+    return [address for element in body.select(_PICTURES) for address in _named_by(element)]
+
+
+def absolute(addresses: Iterable[str], base: str) -> list[str]:
+    """Resolve addresses of images against `base` and keep each web address once."""
+    found: dict[str, None] = {}
+    for address in addresses:
+        try:
+            url = urljoin(base, address.strip())
+        except ValueError:
+            continue
+        if url.startswith(("http://", "https://")):
+            found[url] = None
+            if len(found) >= _MOST:
+                break
+    return list(found)
+
+
+def largest_candidate(srcset: str) -> str | None:
+    """Return the address of the widest or densest candidate of a `srcset`, None when it has none."""
+    best: str | None = None
+    most = -1.0
+    for address, size in _candidates(srcset):
+        try:
+            weight = float(size or 1)
+        except ValueError:
+            continue
+        if weight > most:
+            best, most = address, weight
+    return best
+
+
+def _candidates(srcset: str) -> list[tuple[str, str]]:
+    return _CANDIDATE.findall(srcset[:_LONGEST_SRCSET])
+
+
+def _better_source(image: Element) -> str | None:
+    """Return the address to show instead of `src`, or None when `src` is the best there is."""
+    attrs = image.attrs
+    for name in _SETS:
+        if name in attrs and (best := _largest_named(image, name)) is not None:
+            return best
+    for name in _LAZY:
+        if name in attrs:
+            value = (image.attr(name) or "").strip()
+            if value and not value.startswith(_NOT_AN_ADDRESS):
+                return value
+    parent = image.parent
+    if (
+        isinstance(parent, Element)
+        and parent.tag == "picture"
+        and _PLACEHOLDER.search(image.attr("src") or "")
+    ):
+        for offered in parent.select("source"):
+            for name in _SETS:
+                if (best := _largest_named(offered, name)) is not None:
+                    return best
+    return None
+
+
+def _largest_named(element: Element, name: str) -> str | None:
+    best = largest_candidate(element.attr(name) or "")
+    return None if best is None or best.startswith(_NOT_AN_ADDRESS) else best
+
+
+def _is_beacon(image: Element) -> bool:
+    """Recognise the one-pixel images that count readers."""
+    small = {"0", "1", "0px", "1px"}
+    hidden = "display:none" in (image.attr("style") or "").replace(" ", "")
+    return hidden or image.attr("width") in small or image.attr("height") in small
+
+
+def _named_by(element: Element) -> Iterator[str]:
+    for name in ("src", *_LAZY, "poster"):
+        value = element.attr(name)
+        if value and not value.lstrip().startswith(_NOT_AN_ADDRESS):
+            yield value
+    for name in _SETS:
+        value = element.attr(name)
+        if value:
+            yield from (address for address, _ in _candidates(value))
+    style = element.attr("style")
+    if style and "url(" in style:
+        yield from _CSS_URL.findall(style[:_LONGEST_SRCSET])

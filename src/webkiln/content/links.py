@@ -1,0 +1,38 @@
+"""The links of a page, absolute and each once (contract §21.5)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from webkiln.content.html_tree import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from webkiln.content.html_tree import Element, Tree
+
+_WANTED: Final = ("http://", "https://", "mailto:")
+_URL: Final = re.compile(r"(?<!xmlns=[\"'])\bhttps?://[^\s<>\"'`\\{}|^]{1,2000}")
+_TRAILING: Final = ".,;:!?)]*_"
+_MOST: Final = 100_000
+
+
+def links_of(body: Element | Tree, base: str) -> list[str]:
+    """Return the targets of `a[href]` below `body`, whose links are resolved against `base` already.
+
+    Web pages and mail addresses only; places on the page itself (`#top`) are left out.
+    """
+    here = base.partition("#")[0] + "#"
+    return _distinct(
+        href for href in addresses(body) if href.startswith(_WANTED) and not href.startswith(here)
+    )
+
+
+def links_in_text(text: str) -> list[str]:
+    """Return the web addresses that stand in a text, a feed or a sitemap."""
+    return _distinct(found.group().rstrip(_TRAILING) for found in _URL.finditer(text))
+
+
+def _distinct(links: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(links))[:_MOST]

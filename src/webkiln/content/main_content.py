@@ -1,0 +1,142 @@
+"""Which parts of a page are not its content: what HTML's own names and the usual class names say.
+
+A later reader may weigh text against links; these rules only read names. They err on the side of
+keeping: a part that holds the page's `<main>` or `<h1>` stays, and so does one that holds half of
+the text there is (contract §21.5 names the kinds of parts).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from webkiln.content.html_tree import Element, Tree
+
+_PARTS: Final = ("nav", "aside", "footer", "header", "dialog")
+_CONTAINERS: Final = ("div", "section", "ul", "ol", "form", "header", "footer", "aside")
+_ROLES: Final = frozenset(
+    {
+        "dialog",
+        "alertdialog",
+        "navigation",
+        "banner",
+        "contentinfo",
+        "menu",
+        "menubar",
+        "complementary",
+        "search",
+        "tooltip",
+        "listbox",
+    }
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words of class names and ids, split at hyphens, underscores and capitals.
+_ANYWHERE: Final = _words(
+    """
+    menu menus submenu megamenu navbar navigation breadcrumb breadcrumbs pagination pager hamburger
+    dropdown flyout offcanvas drawer masthead colophon topbar skip
+    modal popup popover overlay lightbox cookie cookies consent gdpr onetrust
+    newsletter signup login signin sharing socials wishlist copyright disclaimer
+    related recommended recommendations suggested trending widgets filters facets commentlist
+    """
+)
+_AT_THE_END: Final = _words(
+    """
+    bar nav footer share social search toc tags categories language subscribe more tooltip
+    announcement notice alert banner ads contact
+    """
+)
+_AT_THE_START: Final = frozenset({"nav", "footer", "promo", "social"})
+_WHOLE: Final = frozenset({"sidebar", "header", "comments", "comments-area", "ad"})
+# `has-sidebar` says something about what stands beside it.
+_NOT_ITSELF: Final = frozenset({"has", "no", "not", "with", "without", "is", "js", "show", "hide"})
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_ANCHORS: Final = "main,[role=main],h1"
+_MOST_ANCHORS: Final = 50
+_LONGEST_NAMES: Final = 1_000
+_SMALL_PART: Final = 400
+_MOST_MEASURED: Final = 200
+
+
+def remove_boilerplate(body: Element | Tree, spared: frozenset[Element] = frozenset()) -> None:
+    """Take navigation, side columns, dialogs, footers and the like out of the tree.
+
+    `spared` are elements that stay whatever they are called (those a request includes by name).
+    """
+    kept = _holding_content(body) | spared
+    for element in [part for part in body.iter_elements(_PARTS) if part not in kept and not _belongs(part)]:
+        element.decompose()
+    named = [part for part in body.iter_elements(_CONTAINERS) if _is_named_boilerplate(part)]
+    if named:
+        _remove_small(body, [part for part in named if part not in kept])
+
+
+def _holding_content(body: Element | Tree) -> frozenset[Element]:
+    """Return the elements that contain the main part or the title, and those themselves."""
+    kept: set[Element] = set()
+    for anchor in body.select(_ANCHORS)[:_MOST_ANCHORS]:
+        kept.add(anchor)
+        for ancestor in anchor.ancestors:
+            if ancestor in kept:
+                break
+            kept.add(ancestor)  # type: ignore[arg-type]
+    return frozenset(kept)
+
+
+def _belongs(part: Element) -> bool:
+    """Tell the header of an article from the header of a site, and a note from a side column."""
+    tag = part.tag
+    if tag == "header":
+        return part.closest("main,article") is not None
+    if tag == "footer":
+        return part.closest("blockquote,figure") is not None
+    return False
+
+
+def _is_named_boilerplate(part: Element) -> bool:
+    role = part.attr("role")
+    if role is not None and role.lower() in _ROLES:
+        return True
+    return _names_boilerplate(part.attr("class")) or _names_boilerplate(part.attr("id"))
+
+
+@lru_cache(maxsize=8_192)
+def _names_boilerplate(names: str | None) -> bool:
+    """Judge a class attribute or an id; a site has few different ones."""
+    return names is not None and any(map(_is_boilerplate, names[:_LONGEST_NAMES].split()))
+
+
+@lru_cache(maxsize=32_768)
+def _is_boilerplate(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or words[0] in _NOT_ITSELF:
+        return False
+    return (
+        words[-1] in _AT_THE_END
+        or words[0] in _AT_THE_START
+        or name.lower() in _WHOLE
+        or not _ANYWHERE.isdisjoint(words)
+    )
+
+
+def _remove_small(body: Element | Tree, parts: list[Element]) -> None:
+    """Remove the parts that hold less than half of the page's text."""
+    most: int | None = None
+    measured = 0
+    for part in parts:
+        size = len(part.text)
+        if size > _SMALL_PART:
+            if most is None:
+                most = len(body.text) // 2
+            measured += 1
+            if size > most or measured > _MOST_MEASURED:
+                continue
+        part.decompose()

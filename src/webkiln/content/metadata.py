@@ -1,0 +1,126 @@
+"""What a page says about itself in its head (contract §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
+
+if TYPE_CHECKING:
+    from webkiln.content.html_tree import Element, Tree
+
+# Names of `<meta>` tags, in lower case, that documents carry under a name of their own.
+_OWN_NAMES: Final = {
+    "description": "description",
+    "keywords": "keywords",
+    "robots": "robots",
+    "og:title": "ogTitle",
+    "og:description": "ogDescription",
+    "og:url": "ogUrl",
+    "og:image": "ogImage",
+    "og:audio": "ogAudio",
+    "og:determiner": "ogDeterminer",
+    "og:locale": "ogLocale",
+    "og:site_name": "ogSiteName",
+    "og:video": "ogVideo",
+    "dcterms.created": "dcTermsCreated",
+    "dc.date.created": "dcDateCreated",
+    "dc.date": "dcDate",
+    "dcterms.type": "dcTermsType",
+    "dc.type": "dcType",
+    "dcterms.audience": "dcTermsAudience",
+    "dcterms.subject": "dcTermsSubject",
+    "dc.subject": "dcSubject",
+    "dc.description": "dcDescription",
+    "dcterms.keywords": "dcTermsKeywords",
+    "article:modified_time": "modifiedTime",
+    "article:published_time": "publishedTime",
+    "article:tag": "articleTag",
+    "article:section": "articleSection",
+}
+_ALTERNATE: Final = "og:locale:alternate"
+
+# What the server says about the scrape; clients read these as numbers or fixed words, so no page
+# may set them, in either spelling that clients know.
+_SERVER_SAYS: Final = """
+    url sourceURL source_url statusCode status_code scrapeId scrape_id contentType content_type error
+    numPages num_pages totalPages total_pages timezone proxyUsed proxy_used cacheState cache_state
+    cachedAt cached_at creditsUsed credits_used concurrencyLimited concurrency_limited
+    concurrencyQueueDurationMs concurrency_queue_duration_ms postprocessorsUsed indexId
+    ogLocaleAlternate og_locale_alternate title language favicon
+"""
+_RESERVED: Final = frozenset(_SERVER_SAYS.split())
+_MOST: Final = 1_000
+
+
+def metadata_of(tree: Tree, base: str) -> dict[str, Any]:
+    """Return a page's metadata: the contract's own fields, then every `<meta>` under its own name.
+
+    Values are strings; a name that comes more than once has a list, but `description` one string.
+    `base` is what the address of the icon is resolved against. Read it before the tree is cleaned.
+    """
+    found: dict[str, Any] = {}
+    metas: list[tuple[str, str]] = []
+    icon: str | None = None
+    for element in tree.iter_elements(("title", "link", "meta")):
+        tag = element.tag
+        if tag == "meta":
+            if len(metas) < _MOST and (named := _named(element)) is not None:
+                metas.append(named)
+        elif tag == "link":
+            icon = icon or _icon(element)
+        elif "title" not in found and element.closest("svg") is None:
+            found["title"] = " ".join(element.text.split())
+    root = tree.root
+    language = root.attr("lang") if root is not None else None
+    if language:
+        found["language"] = language
+    if icon is not None:
+        found["favicon"] = _resolved(icon, base)
+    _add_metas(found, metas)
+    return found
+
+
+def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
+    own: dict[str, Any] = {}
+    verbatim: dict[str, Any] = {}
+    for name, content in metas:
+        lower = name.lower()
+        if lower in _OWN_NAMES:
+            own.setdefault(_OWN_NAMES[lower], content)
+        elif lower == _ALTERNATE:
+            own.setdefault("ogLocaleAlternate", []).append(content)
+        elif lower in {"title", "language"} and content:
+            found.setdefault(lower, content)
+        if name in _RESERVED:
+            continue
+        before = verbatim.get(name)
+        if before is None:
+            verbatim[name] = content
+        elif lower == "description":
+            verbatim[name] = f"{before}, {content}"
+        elif isinstance(before, list):
+            before.append(content)
+        else:
+            verbatim[name] = [before, content]
+    found.update(own)
+    found.update(verbatim)
+
+
+def _named(meta: Element) -> tuple[str, str] | None:
+    content = meta.attr("content")
+    if content is None:
+        return None
+    name = meta.attr("name") or meta.attr("property") or meta.attr("itemprop")
+    return (name, content) if name else None
+
+
+def _icon(link: Element) -> str | None:
+    relations = (link.attr("rel") or "").lower().split()
+    return link.attr("href") if "icon" in relations else None
+
+
+def _resolved(address: str, base: str) -> str:
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return address

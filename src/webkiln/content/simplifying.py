@@ -1,0 +1,124 @@
+"""What Markdown cannot say, said otherwise: the tree of a page is made ready to be written.
+
+One walk finds the few kinds of elements concerned; nothing is done to all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from webkiln.content.code_blocks import name_language
+from webkiln.content.formulas import stand_in_for_formulas
+from webkiln.content.html_tree import addresses
+from webkiln.content.tables import unwrap_layout_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webkiln.content.html_tree import Element, Tree
+
+REMOVED_IMAGE: Final = "Base64-Image-Removed"
+
+# Boxes of their own on the screen, which the writer takes for running text.
+_BOXES: Final = ("form", "center", "fieldset", "legend", "hgroup", "dialog", "search", "optgroup")
+_RENAMED: Final = {**dict.fromkeys(_BOXES, "div"), "xmp": "pre", "listing": "pre", "rp": "span"}
+_SILENT: Final = frozenset({"svg", "select", "textarea", "datalist", "video", "audio", "canvas", "iframe"})
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button")
+
+_NOT_FOLLOWED: Final = ("javascript:", "data:", "vbscript:", "blob:", "about:")
+_SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
+_FIRST_LINKS: Final = 10
+_SHORT_LABEL: Final = 25
+_MOST_READ: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Simplified:
+    """What was taken out or left in the tree that the text has to be tidied for.
+
+    `formulas` are those whose place is held by stand-ins (`formulas.put_back`).
+    """
+
+    formulas: list[str]
+    has_tables: bool
+    has_removed_images: bool
+
+
+def simplify(body: Element | Tree, *, remove_base64_images: bool) -> Simplified:
+    """Change a cleaned tree so that its Markdown says what a reader sees."""
+    found: defaultdict[str, list[Element]] = defaultdict(list)
+    for element in body.iter_elements(_CONCERNED):
+        found[element.tag].append(element)
+    formulas = stand_in_for_formulas(body, found["math"]) if "math" in found else []
+    for tag in found.keys() & _SILENT:
+        for element in found[tag]:
+            element.decompose()
+    for block in found["pre"]:
+        name_language(block)
+    if "table" in found:
+        unwrap_layout_tables(body, found["table"])
+    removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
+    for button in found["button"]:
+        _simplify_button(button)
+    for tag in found.keys() & _RENAMED.keys():
+        for element in found[tag]:
+            element.tag = _RENAMED[tag]
+    _simplify_links(body, found["a"])
+    for tag in found.keys() & _HEADINGS:
+        _drop_blank(found[tag])
+    return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
+
+
+def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -> bool:
+    """Drop images without an address; return whether one was in the page itself and is named instead."""
+    removed = False
+    for image in images:
+        source = image.attr("src")
+        if not source:
+            image.decompose()
+        elif remove_base64_images and source.startswith("data:"):
+            image.attrs["src"] = REMOVED_IMAGE
+            removed = True
+    return removed
+
+
+def _simplify_button(button: Element) -> None:
+    """Keep what a button says where that is a heading or a question, not where it is an order."""
+    if len(button.text.strip()) >= _SHORT_LABEL:
+        button.tag = "div" if button.closest("h1,h2,h3,h4,h5,h6,summary,dt,p,a") is None else "span"
+    elif button.closest("h1,h2,h3,h4,h5,h6,summary,dt") is None:
+        button.decompose()
+
+
+def _simplify_links(body: Element | Tree, links: Sequence[Element]) -> None:
+    """Drop links that show nothing and links past the navigation; keep only the text of scripts."""
+    read = 0
+    for link in links:
+        text = link.text
+        if not text or text.isspace():
+            if link.select_one("img") is None:
+                link.decompose()
+        elif read > _MOST_READ:
+            break
+        read += len(text)
+    for link in links[:_FIRST_LINKS]:
+        if (link.attr("href") or "").find("#") >= 0 and _SKIP_LINK.fullmatch(link.text):
+            link.decompose()
+    if any(map(_leads_nowhere, addresses(body))):
+        for link in links:
+            if _leads_nowhere(link.attr("href") or ""):
+                del link.attrs["href"]
+
+
+def _leads_nowhere(address: str) -> bool:
+    return address[:11].lower().startswith(_NOT_FOLLOWED)
+
+
+def _drop_blank(headings: Sequence[Element]) -> None:
+    for heading in headings:
+        if not heading.text.strip() and heading.select_one("img") is None:
+            heading.decompose()

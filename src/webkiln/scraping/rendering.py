@@ -1,0 +1,185 @@
+"""One page to the document that a request's formats ask for (contract §4.1, §5, §21.5)."""
+
+from __future__ import annotations
+
+import html
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from webkiln.content.attributes import values_of
+from webkiln.content.charset import decode
+from webkiln.content.cleaning import Wanted, clean
+from webkiln.content.html_tree import InvalidSelector, body_of, is_blank, parse, to_html
+from webkiln.content.images import absolute, body_images, head_images
+from webkiln.content.links import links_in_text, links_of
+from webkiln.content.markdown import markdown_of
+from webkiln.content.media_type import READABLE, Kind, classify
+from webkiln.content.metadata import metadata_of
+from webkiln.contract.formats import AttributesFormat
+from webkiln.errors import NothingScraped, UnsupportedFile
+
+if TYPE_CHECKING:
+    from webkiln.content.html_tree import Tree
+    from webkiln.content.media_type import MediaType
+    from webkiln.contract.scrape import ScrapeOptions
+    from webkiln.fetching.page import Page
+
+_FIRST_ERROR_STATUS: Final = 400
+_SUCCESS: Final = range(200, 300)
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+_FENCES: Final = {Kind.JSON: "json", Kind.XML: "xml"}
+_TICKS: Final = re.compile(r"`{3,}")
+
+
+def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
+    """Return the fields of the document the formats ask for, and `metadata` of the page itself.
+
+    Adds a `warning` when a selector of the request could not be read. Raises UnsupportedFile for
+    what is no text, NothingScraped for a successful answer without any text (contract §21.7).
+    """
+    media = classify(page.header("content-type"), page.body)
+    if media.kind not in READABLE:
+        raise UnsupportedFile(_unsupported(media))
+    text = decode(page.body, media.charset, tld=_top_level_domain(page.url))
+    if media.kind is Kind.HTML:
+        document = _render_html(page, options, text)
+    else:
+        document = _render_text(page, options, text, media)
+    if options.wants("rawHtml"):
+        document["rawHtml"] = text
+    document["metadata"] |= _about(page)
+    return document
+
+
+def _render_html(page: Page, options: ScrapeOptions, text: str) -> dict[str, Any]:
+    tree = parse(text)
+    base = tree.base_url(page.url)
+    document: dict[str, Any] = {"metadata": metadata_of(tree, base)}
+    unreadable: list[str] = []
+    _add_attributes(document, tree, options, unreadable)
+    pictured = head_images(tree) if options.wants("images") else []
+    unreadable += clean(tree, base, _wanted(options, only_main_content=options.only_main_content))
+    content = _content(tree, base, options, pictured)
+    if content is None and options.only_main_content:
+        # The rules took the whole page for something else (contract §21.5).
+        tree = parse(text)
+        clean(tree, base, _wanted(options, only_main_content=False))
+        content = _content(tree, base, options, pictured)
+    if content is None:
+        _require_text(page, "the page has no text; it may be built by scripts, which do not run here")
+        content = _empty(options)
+    if unreadable:
+        document["warning"] = f"Selectors that could not be read were ignored: {', '.join(unreadable)}"
+    return document | content
+
+
+def _wanted(options: ScrapeOptions, *, only_main_content: bool) -> Wanted:
+    return Wanted(only_main_content, tuple(options.include_tags), tuple(options.exclude_tags))
+
+
+def _content(tree: Tree, base: str, options: ScrapeOptions, pictured: list[str]) -> dict[str, Any] | None:
+    """Read the wanted formats from a cleaned tree; None when there is nothing to read."""
+    body = body_of(tree)
+    if is_blank(body):
+        return None
+    content: dict[str, Any] = {}
+    if options.wants("links"):
+        content["links"] = links_of(body, base)
+    if options.wants("images"):
+        content["images"] = absolute([*pictured, *body_images(body)], base)
+    if options.wants("html"):
+        content["html"] = to_html(tree)
+    if options.wants("markdown"):
+        # Last, for it changes the tree.
+        content["markdown"] = markdown_of(tree, remove_base64_images=options.remove_base64_images)
+        if not content["markdown"].strip():
+            return None
+    return content
+
+
+def _add_attributes(
+    document: dict[str, Any], tree: Tree, options: ScrapeOptions, unreadable: list[str]
+) -> None:
+    wanted = options.format("attributes")
+    if not isinstance(wanted, AttributesFormat):
+        return
+    document["attributes"] = found = []
+    for asked in wanted.selectors:
+        values: list[str] = []
+        try:
+            values = values_of(tree, asked.selector, asked.attribute)
+        except InvalidSelector:
+            unreadable.append(asked.selector)
+        found.append({"selector": asked.selector, "attribute": asked.attribute, "values": values})
+
+
+def _render_text(page: Page, options: ScrapeOptions, text: str, media: MediaType) -> dict[str, Any]:
+    """Make the document of a body that is no page: verbatim, in a code block when it is data."""
+    document: dict[str, Any] = {"metadata": {}}
+    if not text.strip():
+        _require_text(page, "the answer is empty")
+        return document | _empty(options)
+    if options.wants("markdown"):
+        language = _FENCES.get(media.kind)
+        document["markdown"] = text if language is None else _fenced(text, language)
+    if options.wants("html"):
+        document["html"] = f"<html><body><pre>{html.escape(text, quote=False)}</pre></body></html>"
+    if options.wants("links"):
+        document["links"] = links_in_text(text)
+    if options.wants("images"):
+        document["images"] = []
+    wanted = options.format("attributes")
+    if isinstance(wanted, AttributesFormat):
+        document["attributes"] = [
+            {"selector": asked.selector, "attribute": asked.attribute, "values": []}
+            for asked in wanted.selectors
+        ]
+    return document
+
+
+def _empty(options: ScrapeOptions) -> dict[str, Any]:
+    """Return the formats of a page without any text, an empty 404 for example."""
+    nothing: dict[str, Any] = {"markdown": "", "html": "", "links": [], "images": []}
+    return {name: value for name, value in nothing.items() if options.wants(name)}
+
+
+def _require_text(page: Page, why: str) -> None:
+    """Raise NothingScraped where an empty page is no answer: after a success (contract §21.7)."""
+    if page.status in _SUCCESS or page.status == HTTPStatus.NOT_MODIFIED:
+        raise NothingScraped(
+            f"Nothing could be read: fetched over HTTP with status {page.status} "
+            f"and {len(page.body)} bytes, but {why}."
+        )
+
+
+def _fenced(text: str, language: str) -> str:
+    """Put text into a code block whose fence is longer than any row of backticks in it."""
+    longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _about(page: Page) -> dict[str, Any]:
+    about: dict[str, Any] = {"url": page.url, "statusCode": page.status}
+    content_type = page.header("content-type")
+    if content_type:
+        about["contentType"] = content_type.encode("utf-8", "replace").decode("utf-8")
+    if page.status >= _FIRST_ERROR_STATUS:
+        about["error"] = _REASONS.get(page.status, "Unknown Error")
+    return about
+
+
+def _unsupported(media: MediaType) -> str:
+    name = f" ({media.name[:100]})" if media.name.isprintable() and media.name else ""
+    return f"The answer is {media.kind.value}{name}; this server reads HTML, JSON, XML and plain text."
+
+
+def _top_level_domain(url: str) -> str | None:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return None
+    last = host.rpartition(".")[2]
+    return None if last.isdigit() or ":" in host else last
