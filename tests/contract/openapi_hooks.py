@@ -1,6 +1,6 @@
-"""Hooks for schemathesis: half of the generated bodies scrape pages that exist.
+"""Hooks for schemathesis: half of the generated bodies scrape pages that exist, and a check of our own.
 
-Made-up URLs seldom name a host, so without this the tests would never get past the address check.
+Made-up URLs seldom name a host, so without the first the tests would never get past the address check.
 Loaded by name through SCHEMATHESIS_HOOKS; `SMALLWEB_URL` says where the small web answers.
 """
 
@@ -22,6 +22,25 @@ PATHS = [
     "/text",
     "/large?kb=50",
 ]
+# A 500 with one of these says that the page failed, not the server (contract §6).
+PAGE_FAILURES = {
+    "SCRAPE_ALL_ENGINES_FAILED",
+    "SCRAPE_SITE_ERROR",
+    "SCRAPE_SSL_ERROR",
+    "SCRAPE_UNSUPPORTED_FILE_ERROR",
+}
+
+
+@schemathesis.check
+def no_fault_of_ours(
+    _context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+) -> None:
+    """Fail on every 5xx but a page's own failure on POST /v2/scrape."""
+    if response.status_code < 500:
+        return
+    failed_page = case.path == "/v2/scrape" and response.json().get("code") in PAGE_FAILURES
+    if not failed_page:
+        raise AssertionError(f"{response.status_code} {response.text[:300]}")
 
 
 def _page(seed: int) -> str:
