@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from house.repository import ROOT, SOURCE, shown, tracked
 from webkiln import errors
+from webkiln.api import account, batch_scrape, health, scrape
 from webkiln.cli.app import app
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.settings import Settings, WebhookSettings, environment_names
@@ -217,6 +218,17 @@ def test_every_error_is_documented():
         kind = waiting.pop()
         assert f"| {kind.__name__} | {kind.status} |" in page
         waiting += kind.__subclasses__()
+
+
+def test_every_route_is_documented_and_every_documented_route_is_there():
+    routers = [noun.routes(None) for noun in (scrape, batch_scrape, account, health)]
+    served = {route.path.replace("{job_id}", "{id}") for router in routers for route in router.routes}
+    page = (ROOT / "docs" / "api.md").read_text()
+    table = re.search(r"^## Routes\n(.*?)^Not there yet", page, re.MULTILINE | re.DOTALL)
+    assert table is not None
+    cells = " ".join(line.split("|")[1] for line in table[1].splitlines() if line.startswith("|"))
+    listed = {path.partition("?")[0] for path in re.findall(r"[`/ ](/[\w./{}?=&-]*)", cells)}
+    assert listed - {"/openapi.json", "/docs"} == served
 
 
 def test_decisions_are_numbered_without_gaps_and_have_all_their_parts():
