@@ -19,9 +19,12 @@ Headers = tuple[tuple[str, str], ...]
 
 _MAX_PIECES = 100_000
 """Pieces a body may come in; each costs the event loop a turn, however small it is."""
+_LARGE = 8 << 20
+_LARGE_AT_ONCE = 4
 _INLINE_WIRE = 256 << 10
 _INLINE_BODY = 2 << 20
 _SWITCHING_PROTOCOLS = 101
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 def read_headers(response: wreq.Response, origin: str) -> Headers:
@@ -39,72 +42,107 @@ def read_headers(response: wreq.Response, origin: str) -> Headers:
     return headers
 
 
-async def read_wire(response: wreq.Response, origin: str, limit: int) -> bytes:
-    """Return the body as it travelled.
+class BodyReader:
+    """Reads the bodies of one fetcher's answers, a few large ones at a time.
 
-    Raises SiteFailed over `limit` bytes or 100,000 pieces; nothing more is read then, and the
-    connection is closed.
+    A page may take its limit twice over, on the wire and decoded, and dozens are in flight: without
+    a queue for the large ones, a handful of bombs would take the process down.
     """
-    if response.content_length is not None and response.content_length > limit:
-        raise _too_large(origin, limit)
-    buffer = io.BytesIO()
-    size = pieces = 0
-    stream = response.stream()
-    try:
-        async for piece in stream:
-            if not isinstance(piece, memoryview):
-                continue  # trailers
-            size += len(piece)
-            pieces += 1
-            if size > limit:
-                raise _too_large(origin, limit)
-            if pieces > _MAX_PIECES:
-                raise SiteFailed(f"ERR_FAILED: tried {origin}, its page comes in too many tiny pieces")
-            buffer.write(piece)
-    finally:
-        stream.__exit__(None, None, None)  # an error's traceback must not keep the socket open
-    return buffer.getvalue()
 
+    def __init__(self, limit: int) -> None:
+        """Keep the most bytes of one body, which holds before and after decoding."""
+        self._limit = limit
+        self._places = asyncio.Semaphore(_LARGE_AT_ONCE)
 
-async def decoded(wire: bytes, headers: Headers, origin: str, limit: int) -> tuple[str, bytes]:
-    """Return the content coding and the body it was undone to.
+    async def read(self, response: wreq.Response, headers: Headers, origin: str) -> tuple[str, bytes, bytes]:
+        """Return the content coding, the body as it travelled, and the body.
 
-    Usual pages are decoded on the spot; what is large, or turns out so, goes to a thread, for the
-    event loop has cancels to hear. Raises SiteFailed over `limit` bytes or for broken data, and
-    ConnectionFailed for data that ends early when only the connection's end marked the body's.
-    """
-    coding = ", ".join(values_of(headers, "content-encoding"))
-    if not coding or not wire:
-        return coding, wire
-    try:
-        body, complete = await _decode(wire, coding, limit)
-    except DecodedTooLarge:
-        raise _too_large(origin, limit) from None
-    except Undecodable as error:
-        raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
-    if not complete and not any(name in {"content-length", "transfer-encoding"} for name, _ in headers):
-        raise ConnectionFailed(
-            f"ERR_CONNECTION_CLOSED: tried {origin}, it closed the connection before the page was complete"
-        )
-    return coding, body
-
-
-async def _decode(wire: bytes, coding: str, limit: int) -> tuple[bytes, bool]:
-    """Decode here when it is quick, else in a thread (the decoders let go of the GIL)."""
-    if len(wire) <= _INLINE_WIRE:
+        Raises SiteFailed for a body over the limit or in more than 100,000 pieces (nothing more is
+        read then, and the connection is closed) and for broken data; ConnectionFailed for data
+        that ends early where only the connection's end marked the body's.
+        """
+        place = _Place(self._places)
         try:
-            return decode(wire, coding, min(limit, _INLINE_BODY))
-        except DecodedTooLarge:
-            if limit <= _INLINE_BODY:
-                raise
-    return await asyncio.to_thread(decode, wire, coding, limit)
+            wire = await self._wire(response, origin, place)
+            coding = ", ".join(values_of(headers, "content-encoding"))
+            if not coding or not wire:
+                return coding, wire, wire
+            try:
+                body, complete = await self._decoded(wire, coding, place)
+            except DecodedTooLarge:
+                raise self._too_large(origin) from None
+            except Undecodable as error:
+                raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
+        finally:
+            place.leave()
+        if not complete and not any(name in _FRAMING for name, _ in headers):
+            raise ConnectionFailed(
+                f"ERR_CONNECTION_CLOSED: tried {origin}, it closed the connection in the middle of the page"
+            )
+        return coding, wire, body
+
+    async def _wire(self, response: wreq.Response, origin: str, place: _Place) -> bytes:
+        """Return the body as it travelled."""
+        if response.content_length is not None and response.content_length > self._limit:
+            raise self._too_large(origin)
+        buffer = io.BytesIO()
+        size = pieces = 0
+        stream = response.stream()
+        try:
+            async for piece in stream:
+                if not isinstance(piece, memoryview):
+                    continue  # trailers
+                size += len(piece)
+                pieces += 1
+                if size > self._limit:
+                    raise self._too_large(origin)
+                if pieces > _MAX_PIECES:
+                    raise SiteFailed(f"ERR_FAILED: tried {origin}, its page comes in too many tiny pieces")
+                if size > _LARGE:
+                    await place.take()
+                buffer.write(piece)
+        finally:
+            stream.__exit__(None, None, None)  # an error's traceback must not keep the socket open
+        return buffer.getvalue()
+
+    async def _decoded(self, wire: bytes, coding: str, place: _Place) -> tuple[bytes, bool]:
+        """Decode here when it is quick, else in a thread, for the event loop has cancels to hear."""
+        if len(wire) <= _INLINE_WIRE:
+            try:
+                return decode(wire, coding, min(self._limit, _INLINE_BODY))
+            except DecodedTooLarge:
+                if self._limit <= _INLINE_BODY:
+                    raise
+        await place.take()
+        return await asyncio.to_thread(decode, wire, coding, self._limit)
+
+    def _too_large(self, origin: str) -> SiteFailed:
+        """Return the error for a page over the limit."""
+        return SiteFailed(
+            f"ERR_FILE_TOO_BIG: tried {origin}, its page is larger than {self._limit >> 20} MiB"
+        )
+
+
+class _Place:
+    """One body's place among the large ones, taken when it turns out to be one."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        """Start without a place."""
+        self._places = places
+        self._taken = False
+
+    async def take(self) -> None:
+        """Wait for a place, once."""
+        if not self._taken:
+            await self._places.acquire()
+            self._taken = True
+
+    def leave(self) -> None:
+        """Give the place back, if there was one."""
+        if self._taken:
+            self._places.release()
 
 
 def values_of(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
     """Return every value of a header, named in lower case."""
     return [value for key, value in headers if key == name]
-
-
-def _too_large(origin: str, limit: int) -> SiteFailed:
-    """Return the error for a page over the limit."""
-    return SiteFailed(f"ERR_FILE_TOO_BIG: tried {origin}, its page is larger than {limit >> 20} MiB")

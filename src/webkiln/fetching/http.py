@@ -47,7 +47,7 @@ class HttpFetcher:
         self._pinned_names = self._guard.pinned_names
         self._clients = ClientPool(settings)
         self._floods = FloodWatch()
-        self._limit = settings.max_page_mb << 20
+        self._bodies = bodies.BodyReader(settings.max_page_mb << 20)
         self._max_redirects = settings.max_redirects
 
     async def fetch(self, request: FetchRequest) -> Page:
@@ -100,8 +100,7 @@ class HttpFetcher:
                     # The body is left unread: it is nobody's page and may be a bomb.
                     chain.follow(_as_utf8(location), bodies.values_of(headers, "set-cookie"))
                     return None
-            wire = await bodies.read_wire(response, origin, self._limit)
-        coding, body = await bodies.decoded(wire, headers, origin, self._limit)
+            coding, wire, body = await self._bodies.read(response, headers, origin)
         return Page(
             requested_url=request.url,
             url=chain.url,

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+
+import pytest
+
+from webkiln.errors import BlockedAddress, NameNotResolved
+from webkiln.fetching.egress import EgressGuard
+from webkiln.settings import FetchSettings
+from webkiln.urls import parse_target
+
+PUBLIC = "93.184.216.34"
+
+
+class Dns:
+    """Answers names from a table; a list of lists is a sequence of answers, the last one stays."""
+
+    def __init__(self, table):
+        self.table = table
+        self.asked = []
+
+    async def __call__(self, name):
+        self.asked.append(name)
+        await asyncio.sleep(0)
+        answers = self.table.get(name, [[]])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [ip_address(text) for text in answer]
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def guard(table=None, clock=None, **settings):
+    clock = Clock() if clock is None else clock
+    return EgressGuard(FetchSettings.model_validate(settings), Dns(table or {}), clock)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://2852039166/",
+        "http://0x7f.1:8080/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::8.8.8.8]/",
+        "http://[fd00:ec2::254]/latest/",
+        "http://169.254.169.254/",
+        "http://168.63.129.16/",
+        "http://a.localhost/",
+        "http://metadata.google.internal/",
+        "http://printer.local/",
+        "http://x.svc.cluster.local/",
+        "http://consul.service.consul/",
+        "http://1.0.0.127.in-addr.arpa/",
+        "http://gw.home.arpa/",
+        "http://wiki.corp/",
+        "http://nas.lan/",
+        "http://x.onion/",
+        "http://x.invalid/",
+        "http://localhost.localdomain/",
+    ],
+)
+async def test_urls_that_show_by_themselves_where_they_lead(url):
+    target = parse_target(url)
+    judge = guard()
+    assert judge.refuses_literal(target)
+    host = target.split("/")[2]
+    with pytest.raises(BlockedAddress):
+        await judge.addresses(host.strip("[]").split(":8080")[0], 80)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://93.184.216.34/",
+        "http://[2606:4700:4700::1111]/",
+        "http://[::ffff:8.8.8.8]/",
+        "http://example.com/",
+        "http://localhost.example.com/",
+        "http://local.news.com/",
+        "http://lan.co.uk/",
+        "http://internal.example.com/?u=http://127.0.0.1/",
+        "http://127.0.0.1.example.com/",
+        "http://site.test/",
+    ],
+)
+def test_controls_are_let_through(url):
+    assert not guard().refuses_literal(parse_target(url))
+
+
+async def test_a_name_is_as_good_as_its_worst_address():
+    judge = guard(
+        {
+            "good.example": [[PUBLIC, "2606:4700::1"]],
+            "mixed.example": [[PUBLIC, "127.0.0.1"]],
+            "late.example": [[PUBLIC] * 20 + ["169.254.169.254"]],
+            "six.example": [[PUBLIC, "::1"]],
+            "mapped.example": [["::ffff:10.0.0.1"]],
+            "inside.example": [["10.0.0.1"]],
+        }
+    )
+    assert await judge.addresses("good.example", 80) == [ip_address(PUBLIC), ip_address("2606:4700::1")]
+    for name in ("mixed", "late", "six", "mapped", "inside"):
+        with pytest.raises(BlockedAddress) as caught:
+            await judge.addresses(f"{name}.example", 443)
+        assert caught.value.message == "URL blocked"
+
+
+async def test_a_name_without_addresses_is_not_fetched():
+    with pytest.raises(NameNotResolved, match=r"nowhere\.example"):
+        await guard().addresses("nowhere.example", 80)
+
+
+async def test_rebinding_is_seen_when_the_answer_is_asked_for_again():
+    clock = Clock()
+    judge = guard({"flip.example": [[PUBLIC], ["127.0.0.1"]]}, clock)
+    assert await judge.addresses("flip.example", 80) == [ip_address(PUBLIC)]
+    assert await judge.addresses("flip.example", 80) == [ip_address(PUBLIC)]
+    clock.now += 6
+    with pytest.raises(BlockedAddress):
+        await judge.addresses("flip.example", 80)
+
+
+async def test_no_answer_first_does_not_open_the_door_for_the_second():
+    clock = Clock()
+    judge = guard({"late.example": [[], ["127.0.0.1"]]}, clock)
+    with pytest.raises(NameNotResolved):
+        await judge.addresses("late.example", 80)
+    clock.now += 6
+    with pytest.raises(BlockedAddress):
+        await judge.addresses("late.example", 80)
+
+
+async def test_dns_is_asked_once_for_many_and_again_after_a_while():
+    clock = Clock()
+    dns = Dns({"busy.example": [[PUBLIC]]})
+    judge = EgressGuard(FetchSettings(), dns, clock)
+    await asyncio.gather(*(judge.addresses("busy.example", 80) for _ in range(50)))
+    assert dns.asked == ["busy.example"]
+    clock.now += 4
+    await judge.addresses("busy.example", 80)
+    assert dns.asked == ["busy.example"]
+    clock.now += 2
+    await judge.addresses("busy.example", 80)
+    assert dns.asked == ["busy.example"] * 2
+
+
+async def test_one_who_gives_up_does_not_take_the_answer_from_the_others():
+    answer = asyncio.Event()
+
+    async def lookup(_name):
+        await answer.wait()
+        return [ip_address(PUBLIC)]
+
+    judge = EgressGuard(FetchSettings(), lookup)
+    first = asyncio.create_task(judge.addresses("slow.example", 80))
+    second = asyncio.create_task(judge.addresses("slow.example", 80))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    answer.set()
+    assert await second == [ip_address(PUBLIC)]
+
+
+async def test_allowed_networks_open_literals_and_names():
+    judge = guard({"wiki.example": [["10.1.2.3"]]}, allow_networks="10.1.0.0/16")
+    assert not judge.refuses_literal("http://10.1.2.3/")
+    assert judge.refuses_literal("http://10.2.0.0/")
+    assert await judge.addresses("wiki.example", 80) == [ip_address("10.1.2.3")]
+    # The name of an internal domain stays closed: the operator pins those he means.
+    assert judge.refuses_literal("http://db.internal/")
+
+
+async def test_pins_come_before_dns_and_are_judged_like_it():
+    judge = guard(
+        {"wiki": [[PUBLIC]], "a.internal": [[PUBLIC]]},
+        resolve="Wiki:127.0.0.1,a.internal:93.184.216.34,closed.test:10.0.0.1,both.test:127.0.0.1,both.test:10.0.0.1",
+        allow_networks="127.0.0.1/32",
+    )
+    assert judge.pinned_names == {"wiki", "a.internal", "closed.test", "both.test"}
+    assert await judge.addresses("wiki", 80) == [ip_address("127.0.0.1")]
+    assert not judge.refuses_literal("http://wiki/")
+    assert not judge.refuses_literal("http://a.internal/")
+    for name in ("closed.test", "both.test"):
+        assert judge.refuses_literal(f"http://{name}/")
+        with pytest.raises(BlockedAddress):
+            await judge.addresses(name, 80)
+
+
+def test_a_pin_that_is_no_address_is_a_mistake():
+    with pytest.raises(ValueError, match=r"site\.test"):
+        guard(resolve="site.test:example.com")
+
+
+async def test_bad_ports_are_refused_here_as_well():
+    with pytest.raises(BlockedAddress):
+        await guard({"good.example": [[PUBLIC]]}).addresses("good.example", 25)
+
+
+async def test_old_answers_make_room_for_new_ones():
+    dns = Dns({})
+    judge = EgressGuard(FetchSettings(), dns, Clock())
+    for number in range(4_200):
+        with pytest.raises(NameNotResolved):
+            await judge.addresses(f"{number}.example", 80)
+    assert len(judge._answers) == 4_096
