@@ -111,10 +111,9 @@ def _escaped_or_wide(body: bytes) -> str | None:
 
 def _declared_inside(body: bytes) -> str | None:
     """Return the encoding a page names in its XML declaration or a `<meta>` that is no comment."""
-    head = body[:_HEAD_BYTES]
-    found = _XML.match(head) or _META.search(head)
-    if found is not None and b"<!--" in head[: found.start()]:
-        found = _META.search(_COMMENT.sub(b"", head))
+    found = _XML.match(body) or _META.search(body, 0, _HEAD_BYTES)
+    if found is not None and b"<!--" in body[: found.start()]:
+        found = _META.search(_COMMENT.sub(b"", body[:_HEAD_BYTES]))
     if found is None:
         return None
     name = _known(found[1].decode("ascii"))

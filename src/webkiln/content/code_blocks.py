@@ -36,6 +36,8 @@ _KNOWN: Final = frozenset(_LANGUAGES.split())
 
 def name_language(block: Element) -> None:
     """Say the language of a `<pre>` the way the Markdown writer reads it, and drop its line numbers."""
+    if next(block.iter_elements("pre"), None) is not None:
+        return  # a block within a block; looking into each of them would be quadratic
     block.remove(_NUMBERS)
     code = block.select_one("code")
     language = _language(block, code)
@@ -46,7 +48,7 @@ def name_language(block: Element) -> None:
 
 def code_beside_numbers(table: Element) -> Element | None:
     """Return the `<pre>` of a table that only exists to put line numbers beside code."""
-    blocks = table.select("pre")
+    blocks = list(table.iter_elements("pre"))
     if not blocks or len(blocks) > 2:  # noqa: PLR2004
         return None
     cells = table.select("td")

@@ -46,6 +46,8 @@ def stand_in_for_formulas(body: Element | Tree, formulas: list[Element]) -> list
         if source is None:
             continue
         outer = formula.closest(_RENDERED) or formula
+        if outer.parent is None:
+            continue  # taken out already, with a formula around or beside this one
         mark = "$$" if _is_display(formula, outer) else "$"
         stand_in = f"{_OPEN}{len(sources)}{_CLOSE}"
         outer.replace_with(Text(f" {stand_in} " if mark == "$$" else stand_in))

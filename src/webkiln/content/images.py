@@ -25,7 +25,7 @@ _LAZY: Final = (
 _SETS: Final = ("srcset", "data-srcset", "data-lazy-srcset")
 _NOT_AN_ADDRESS: Final = ("data:", "{", "[", "<", "javascript:")
 # One candidate of a srcset: an address without spaces, then a width or a density (HTML §4.8.4.2).
-_CANDIDATE: Final = re.compile(r"[\s,]*+(\S*[^\s,])(?:\s++([0-9.]{1,12})[wx])?[^,]*+")
+_CANDIDATE: Final = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s++([0-9.]{1,12})[wx])?[^,]*+")
 _CSS_URL: Final = re.compile(r"url\(\s*+[\"']?([^\"')]{1,4000})[\"']?\s*\)")
 _PLACEHOLDER: Final = re.compile(
     r"^\s*(?:$|data:|about:)|(?:blank|spacer|placeholder|transparent|pixel|1x1)[^/]{0,30}$", re.IGNORECASE

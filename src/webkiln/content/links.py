@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 from webkiln.content.html_tree import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from webkiln.content.html_tree import Element, Tree
 
 _WANTED: Final = ("http://", "https://", "mailto:")
@@ -24,15 +22,13 @@ def links_of(body: Element | Tree, base: str) -> list[str]:
     Web pages and mail addresses only; places on the page itself (`#top`) are left out.
     """
     here = base.partition("#")[0] + "#"
-    return _distinct(
-        href for href in addresses(body) if href.startswith(_WANTED) and not href.startswith(here)
-    )
+    distinct = list(dict.fromkeys(addresses(body)))[:_MOST]
+    return [
+        href for href in distinct if href.startswith(_WANTED) and not ("#" in href and href.startswith(here))
+    ]
 
 
 def links_in_text(text: str) -> list[str]:
-    """Return the web addresses that stand in a text, a feed or a sitemap."""
-    return _distinct(found.group().rstrip(_TRAILING) for found in _URL.finditer(text))
-
-
-def _distinct(links: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(links))[:_MOST]
+    """Return the web addresses that stand in a text, a feed or a sitemap, each once."""
+    found = dict.fromkeys(match.group().rstrip(_TRAILING) for match in _URL.finditer(text))
+    return list(found)[:_MOST]

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from webkiln.content.html_tree import Element, Tree
 
 _PARTS: Final = ("nav", "aside", "footer", "header", "dialog")
@@ -59,7 +62,7 @@ _WHOLE: Final = frozenset({"sidebar", "header", "comments", "comments-area", "ad
 _NOT_ITSELF: Final = frozenset({"has", "no", "not", "with", "without", "is", "js", "show", "hide"})
 
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_ANCHORS: Final = "main,[role=main],h1"
+_ANCHORS: Final = ("main", "h1")
 _MOST_ANCHORS: Final = 50
 _LONGEST_NAMES: Final = 1_000
 _SMALL_PART: Final = 400
@@ -71,24 +74,33 @@ def remove_boilerplate(body: Element | Tree, spared: frozenset[Element] = frozen
 
     `spared` are elements that stay whatever they are called (those a request includes by name).
     """
-    kept = _holding_content(body) | spared
-    for element in [part for part in body.iter_elements(_PARTS) if part not in kept and not _belongs(part)]:
-        element.decompose()
-    named = [part for part in body.iter_elements(_CONTAINERS) if _is_named_boilerplate(part)]
+    anchors = list(islice(body.iter_elements(_ANCHORS), _MOST_ANCHORS))
+    kept = set(spared)
+    _keep_around(anchors, kept)
+    for part in list(body.iter_elements(_PARTS)):
+        if part not in kept and not _belongs(part):
+            part.decompose()
+    named: list[Element] = []
+    main: list[Element] = []
+    for part in body.iter_elements(_CONTAINERS):
+        role = part.attr("role")
+        if role is not None and (role := role.lower()) == "main":
+            main.append(part)
+        elif role in _ROLES or _names_boilerplate(part.attr("class")) or _names_boilerplate(part.attr("id")):
+            named.append(part)
     if named:
+        _keep_around(main, kept)
         _remove_small(body, [part for part in named if part not in kept])
 
 
-def _holding_content(body: Element | Tree) -> frozenset[Element]:
-    """Return the elements that contain the main part or the title, and those themselves."""
-    kept: set[Element] = set()
-    for anchor in body.select(_ANCHORS)[:_MOST_ANCHORS]:
+def _keep_around(anchors: Iterable[Element], kept: set[Element]) -> None:
+    """Add the anchors, which are part of the content, and all that contains them."""
+    for anchor in anchors:
         kept.add(anchor)
         for ancestor in anchor.ancestors:
             if ancestor in kept:
                 break
-            kept.add(ancestor)  # type: ignore[arg-type]
-    return frozenset(kept)
+            kept.add(cast("Element", ancestor))
 
 
 def _belongs(part: Element) -> bool:
@@ -99,13 +111,6 @@ def _belongs(part: Element) -> bool:
     if tag == "footer":
         return part.closest("blockquote,figure") is not None
     return False
-
-
-def _is_named_boilerplate(part: Element) -> bool:
-    role = part.attr("role")
-    if role is not None and role.lower() in _ROLES:
-        return True
-    return _names_boilerplate(part.attr("class")) or _names_boilerplate(part.attr("id"))
 
 
 @lru_cache(maxsize=8_192)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from webkiln.content.cleaning import Wanted, clean
 from webkiln.content.formulas import put_back
-from webkiln.content.html_tree import body_of, parse
+from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
@@ -19,18 +19,14 @@ from webkiln.content.tables import make_even
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
-# Code and escaped characters, which the patterns below must step over.
-_AS_IT_IS: Final = (
-    r"(?P<code>`{3,})[^\n`]*\n.*?\n[ >]*(?P=code)(?!`)|\\.|(?P<tick>`+)(?!`).*?(?<!`)(?P=tick)(?!`)"
-)
-_HTML_MARK: Final = re.compile(_AS_IT_IS + r"|<(?P<tag>strong|em)>(?P<inner>[^<>\n]+)</(?P=tag)>", re.DOTALL)
-_HTML_SPACE: Final = re.compile(_AS_IT_IS + r"|(?P<space>&#160;)", re.DOTALL)
-_BREAKS: Final = re.compile(
-    r"(?P<code>`{3,})[^\n`]*\n.*?\n[ >]*(?P=code)(?!`)|\n(?P<margin>[ >]*)\\(?=\n)", re.DOTALL
-)
+# A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
+_CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
+_HTML_MARK: Final = re.compile(r"<(?<!\\<)(strong|em)>([^<>\n]+)</\1>")
+_BREAK: Final = re.compile(r"\n([ >]*)\\(?=\n)")
 _MARKS: Final = {"strong": "**", "em": "*"}
-# What the writer puts around a table it cannot write as one; long needles are found faster.
+# How a table ends that the writer left as HTML.
 _HTML_TABLE: Final = "</tr></tbody>"
+_FIRST_TRIES: Final = 64
 
 
 def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
@@ -39,15 +35,18 @@ def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
     With `only_main_content` navigation, footers and the like are left out, unless nothing would
     be left. Never fails, whatever the HTML.
     """
-    if not html.isascii():
-        html = html.encode("utf-8", "replace").decode("utf-8")
-    tree = parse(html)
+    tree = parse(readable_part(_valid(html)))
     base = tree.base_url(url)
     clean(tree, base, Wanted(only_main_content=only_main_content))
     text = markdown_of(tree)
     if only_main_content and not text.strip():
         return to_markdown(html, url, only_main_content=False)
     return text
+
+
+def _valid(text: str) -> str:
+    """Replace what no UTF-8 can hold (lone surrogates) by question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def benchmark_entry(html: str, url: str) -> str:
@@ -60,7 +59,7 @@ def markdown_of(tree: Tree, *, remove_base64_images: bool = True) -> str:
     body = body_of(tree)
     simplified = simplify(body, remove_base64_images=remove_base64_images)
     text = write(body)
-    if simplified.has_tables and "<" in text and _HTML_TABLE in text:
+    if simplified.has_tables and _holds(text, _HTML_TABLE):
         make_even(body)
         text = write(body)
     text = _tidy(text)
@@ -70,29 +69,57 @@ def markdown_of(tree: Tree, *, remove_base64_images: bool = True) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Undo what the writer does to be on the safe side; looks for one character first, which is cheap."""
-    if "<" in text and ("</strong>" in text or "</em>" in text):
-        text = _HTML_MARK.sub(_plain_mark, text)
-    if "&" in text and "&#160;" in text:
-        text = _HTML_SPACE.sub(lambda found: found[0] if found["space"] is None else "\xa0", text)
-    if "\\" in text and "\\\n" in text:
-        text = _BREAKS.sub(_new_paragraph, text)
-    return text
+    """Undo what the writer does to be on the safe side, where it did, but not inside code."""
+    marks = _holds(text, "</strong>", "</em>")
+    spaces = _holds(text, "&#160;")
+    breaks = _holds(text, "\\\n")
+    if not (marks or spaces or breaks):
+        return text
+
+    def tidied(piece: str) -> str:
+        if marks:
+            piece = _HTML_MARK.sub(_plain_mark, piece)
+        if spaces:
+            piece = piece.replace("&#160;", "\xa0")
+        # A line break after a line break, a backslash on a line of its own, ends a paragraph.
+        return _BREAK.sub(_blank_line, piece) if breaks else piece
+
+    pieces: list[str] = []
+    done = 0
+    for code in _CODE.finditer(text):
+        pieces += [tidied(text[done : code.start()]), code[0]]
+        done = code.end()
+    pieces.append(tidied(text[done:]))
+    return "".join(pieces)
+
+
+def _holds(text: str, *needles: str) -> bool:
+    """Return whether one of the needles, which begin alike, is in the text.
+
+    Python finds a single character ten times faster than a longer needle, so where the first one is
+    rare this costs next to nothing.
+    """
+    first = needles[0][0]
+    at = text.find(first)
+    for _ in range(_FIRST_TRIES):
+        if at < 0:
+            return False
+        if text.startswith(needles, at):
+            return True
+        at = text.find(first, at + 1)
+    return any(needle in text for needle in needles)
 
 
 def _plain_mark(found: re.Match[str]) -> str:
     """Write `<strong>` as `**` where that is sure to be read as such: between letters."""
-    inner = found["inner"]
-    if inner is None:
-        return found[0]
+    tag, inner = found.groups()
     text = found.string
-    around = text[found.start() - 1 : found.start()] + text[found.end() : found.end() + 1]
+    around = text[max(found.start() - 1, 0) : found.start()] + text[found.end() : found.end() + 1]
     if not (inner[0].isalnum() and inner[-1].isalnum()) or "*" in around or "_" in around:
         return found[0]
-    mark = _MARKS[found["tag"]]
+    mark = _MARKS[tag]
     return f"{mark}{inner}{mark}"
 
 
-def _new_paragraph(found: re.Match[str]) -> str:
-    """Write a line break after a line break, a lone backslash, as the end of a paragraph."""
-    return found[0] if found["margin"] is None else "\n" + found["margin"].rstrip()
+def _blank_line(found: re.Match[str]) -> str:
+    return "\n" + found[1].rstrip()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 
@@ -138,21 +139,28 @@ def classify(content_type: str | None, body: bytes) -> MediaType:
 
 
 def _kind(declared: Kind | None, body: bytes, charset: str | None) -> Kind:
-    found = _signature(body)
-    if found is not None and not (declared is Kind.OFFICE and found is Kind.ARCHIVE):
+    if body.startswith(b"<"):
+        found = None
+    elif (found := _signature(body)) is not None and not (declared is Kind.OFFICE and found is Kind.ARCHIVE):
         return found
-    if declared in {Kind.HTML, Kind.TEXT}:
-        if _looks_binary(body) and not _is_wide(charset):
-            return Kind.BINARY
-        is_data = declared is Kind.HTML and _JSON_START.match(body) and b"<" not in body[:_SNIFFED]
-        return Kind.JSON if is_data else declared
-    if declared in {Kind.JSON, Kind.XML}:
+    if declared is Kind.HTML or declared is Kind.TEXT:
+        return _if_text(declared, body, charset)
+    if declared is Kind.JSON or declared is Kind.XML:
         return Kind.HTML if _HTML_FOR_SURE.match(body) else declared
-    if declared is None or (body and not _looks_binary(body)):
-        return _sniffed(body)
-    return declared
+    return _sniffed(body) if declared is None or (body and not _looks_binary(body)) else declared
 
 
+def _if_text(declared: Kind, body: bytes, charset: str | None) -> Kind:
+    """Believe that a body is text unless its bytes cannot be; data may be called a page."""
+    if body.startswith(b"<"):
+        return declared
+    if _looks_binary(body) and not _is_wide(charset):
+        return Kind.BINARY
+    is_data = declared is Kind.HTML and _JSON_START.match(body) and b"<" not in body[:_SNIFFED]
+    return Kind.JSON if is_data else declared
+
+
+@lru_cache(maxsize=512)
 def _parsed(content_type: str | None) -> tuple[str, str | None]:
     """Split a Content-Type into the type's name in lower case and the charset as written."""
     if not content_type:
@@ -177,8 +185,6 @@ def _named(name: str) -> Kind | None:
 
 
 def _signature(body: bytes) -> Kind | None:
-    if body.startswith(b"<"):
-        return None
     for start, kind in _SIGNATURES:
         if body.startswith(start):
             return kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
@@ -50,24 +51,36 @@ _SERVER_SAYS: Final = """
 """
 _RESERVED: Final = frozenset(_SERVER_SAYS.split())
 _MOST: Final = 1_000
+_READ: Final = ("title", "link", "meta", "base")
 
 
-def metadata_of(tree: Tree, base: str) -> dict[str, Any]:
-    """Return a page's metadata: the contract's own fields, then every `<meta>` under its own name.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page's head says: its `metadata`, and the `base` its links are relative to."""
+
+    metadata: dict[str, Any]
+    base: str
+
+
+def read_head(tree: Tree, url: str) -> Head:
+    """Read a page's metadata: the contract's own fields, then every `<meta>` under its own name.
 
     Values are strings; a name that comes more than once has a list, but `description` one string.
-    `base` is what the address of the icon is resolved against. Read it before the tree is cleaned.
+    `url` is where the page came from. To be called before the tree is cleaned.
     """
     found: dict[str, Any] = {}
     metas: list[tuple[str, str]] = []
     icon: str | None = None
-    for element in tree.iter_elements(("title", "link", "meta")):
+    base = url
+    for element in tree.iter_elements(_READ):
         tag = element.tag
         if tag == "meta":
             if len(metas) < _MOST and (named := _named(element)) is not None:
                 metas.append(named)
         elif tag == "link":
             icon = icon or _icon(element)
+        elif tag == "base":
+            base = tree.base_url(url)
         elif "title" not in found and element.closest("svg") is None:
             found["title"] = " ".join(element.text.split())
     root = tree.root
@@ -77,7 +90,7 @@ def metadata_of(tree: Tree, base: str) -> dict[str, Any]:
     if icon is not None:
         found["favicon"] = _resolved(icon, base)
     _add_metas(found, metas)
-    return found
+    return Head(found, base)
 
 
 def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
@@ -107,16 +120,18 @@ def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
 
 
 def _named(meta: Element) -> tuple[str, str] | None:
-    content = meta.attr("content")
-    if content is None:
-        return None
     name = meta.attr("name") or meta.attr("property") or meta.attr("itemprop")
-    return (name, content) if name else None
+    if not name:
+        return None
+    content = meta.attr("content")
+    return None if content is None else (name, content)
 
 
 def _icon(link: Element) -> str | None:
-    relations = (link.attr("rel") or "").lower().split()
-    return link.attr("href") if "icon" in relations else None
+    relation = link.attr("rel")
+    if not relation or "icon" not in relation.lower().split():
+        return None
+    return link.attr("href")
 
 
 def _resolved(address: str, base: str) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from webkiln.content.code_blocks import name_language
 from webkiln.content.formulas import stand_in_for_formulas
-from webkiln.content.html_tree import addresses
 from webkiln.content.tables import unwrap_layout_tables
 
 if TYPE_CHECKING:
@@ -29,11 +28,12 @@ _SILENT: Final = frozenset({"svg", "select", "textarea", "datalist", "video", "a
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button")
 
-_NOT_FOLLOWED: Final = ("javascript:", "data:", "vbscript:", "blob:", "about:")
+_NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:javascript|data|vbscript|blob|about):", re.IGNORECASE)
 _SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
 _FIRST_LINKS: Final = 10
 _SHORT_LABEL: Final = 25
-_MOST_READ: Final = 4_000_000
+# Links can stand inside links (in tables), and looking into all of them is quadratic.
+_MOST_LINKS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def simplify(body: Element | Tree, *, remove_base64_images: bool) -> Simplified:
     for tag in found.keys() & _RENAMED.keys():
         for element in found[tag]:
             element.tag = _RENAMED[tag]
-    _simplify_links(body, found["a"])
+    _simplify_links(found["a"])
     for tag in found.keys() & _HEADINGS:
         _drop_blank(found[tag])
     return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
@@ -94,28 +94,18 @@ def _simplify_button(button: Element) -> None:
         button.decompose()
 
 
-def _simplify_links(body: Element | Tree, links: Sequence[Element]) -> None:
+def _simplify_links(links: Sequence[Element]) -> None:
     """Drop links that show nothing and links past the navigation; keep only the text of scripts."""
-    read = 0
-    for link in links:
+    for link in links[:_FIRST_LINKS]:
+        if "#" in (link.attr("href") or "") and _SKIP_LINK.fullmatch(link.text):
+            link.decompose()
+    for link in links[:_MOST_LINKS]:
         text = link.text
         if not text or text.isspace():
             if link.select_one("img") is None:
                 link.decompose()
-        elif read > _MOST_READ:
-            break
-        read += len(text)
-    for link in links[:_FIRST_LINKS]:
-        if (link.attr("href") or "").find("#") >= 0 and _SKIP_LINK.fullmatch(link.text):
-            link.decompose()
-    if any(map(_leads_nowhere, addresses(body))):
-        for link in links:
-            if _leads_nowhere(link.attr("href") or ""):
-                del link.attrs["href"]
-
-
-def _leads_nowhere(address: str) -> bool:
-    return address[:11].lower().startswith(_NOT_FOLLOWED)
+        elif (href := link.attr("href")) and not href.startswith("http") and _NOWHERE.match(href):
+            del link.attrs["href"]
 
 
 def _drop_blank(headings: Sequence[Element]) -> None:

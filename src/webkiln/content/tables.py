@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
 _PARTS: Final = ("caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "td", "th")
-_NOT_IN_CELLS: Final = "h1,h2,h3,h4,article,section,form,blockquote,hr"
+_NOT_IN_CELLS: Final = ("table", "h1", "h2", "h3", "h4", "article", "section", "form", "blockquote", "hr")
 _HEADED: Final = "thead th,tr > th + th"
 _LONG_CELL: Final = 400
 _LOOKED_AT: Final = 50
@@ -51,15 +51,14 @@ def make_even(body: Element | Tree) -> None:
 
 
 def _is_layout(table: Element) -> bool:
-    if (table.attr("role") or "").lower() in {"presentation", "none"} or table.select_one(
-        "table"
-    ) is not None:
+    if (table.attr("role") or "").lower() in {"presentation", "none"}:
         return True
-    if table.select_one(_NOT_IN_CELLS) is not None:
-        return table.select_one(_HEADED) is None
-    if table.select_one("th") is not None:
+    blocks = [block.tag for block in table.iter_elements(_NOT_IN_CELLS)]
+    if blocks:
+        return "table" in blocks or table.select_one(_HEADED) is None
+    if next(table.iter_elements("th"), None) is not None:
         return False
-    cells = table.select("td")
+    cells = list(table.iter_elements("td"))
     alone = len(cells) <= len(table.select("tr"))
     return alone and any(len(cell.text) > _LONG_CELL for cell in cells[:_LOOKED_AT])
 

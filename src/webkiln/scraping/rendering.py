@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from webkiln.content.attributes import values_of
 from webkiln.content.charset import decode
 from webkiln.content.cleaning import Wanted, clean
-from webkiln.content.html_tree import InvalidSelector, body_of, is_blank, parse, to_html
+from webkiln.content.html_tree import InvalidSelector, body_of, is_blank, parse, readable_part, to_html
 from webkiln.content.images import absolute, body_images, head_images
 from webkiln.content.links import links_in_text, links_of
 from webkiln.content.markdown import markdown_of
 from webkiln.content.media_type import READABLE, Kind, classify
-from webkiln.content.metadata import metadata_of
+from webkiln.content.metadata import read_head
 from webkiln.contract.formats import AttributesFormat
 from webkiln.errors import NothingScraped, UnsupportedFile
 
@@ -53,10 +53,12 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
     return document
 
 
-def _render_html(page: Page, options: ScrapeOptions, text: str) -> dict[str, Any]:
+def _render_html(page: Page, options: ScrapeOptions, whole: str) -> dict[str, Any]:
+    text = readable_part(whole)
     tree = parse(text)
-    base = tree.base_url(page.url)
-    document: dict[str, Any] = {"metadata": metadata_of(tree, base)}
+    head = read_head(tree, page.url)
+    base = head.base
+    document: dict[str, Any] = {"metadata": head.metadata}
     unreadable: list[str] = []
     _add_attributes(document, tree, options, unreadable)
     pictured = head_images(tree) if options.wants("images") else []
@@ -70,8 +72,13 @@ def _render_html(page: Page, options: ScrapeOptions, text: str) -> dict[str, Any
     if content is None:
         _require_text(page, "the page has no text; it may be built by scripts, which do not run here")
         content = _empty(options)
+    warnings = []
     if unreadable:
-        document["warning"] = f"Selectors that could not be read were ignored: {', '.join(unreadable)}"
+        warnings.append(f"Selectors that could not be read were ignored: {', '.join(unreadable)}.")
+    if len(text) < len(whole):
+        warnings.append(f"The page is too large; only its first {len(text)} characters were read.")
+    if warnings:
+        document["warning"] = " ".join(warnings)
     return document | content
 
 
