@@ -30,6 +30,8 @@ _WATCH_S = 0.5  # how often the state of the jobs in flight is read again, shoul
 _POLL_S = 1.0  # how often an idle lane looks for work, should a ring be lost
 _HELD_BACK_S = 0.2  # how long a lane rests when tasks are due but limits hold them back
 _OUTAGE_S = 1.0  # how long a loop rests while the database does not answer
+_LAST_STORE_S = 3.0  # how long a worker that ends tries to store its last outcomes
+_CANCELS_KEPT = 256  # rings that may overtake the answer of the claim they are about
 
 
 class Worker:
@@ -55,7 +57,8 @@ class Worker:
         self._drain_s = drain_s
         self._suspects = suspects
         self._finisher = Finisher(lifecycle, lambda: self.id)
-        self._running: dict[str, dict[str, asyncio.Task[None]]] = defaultdict(dict)
+        self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        self._cancelled: dict[str, None] = {}
         self._in_hand = {lane.name: 0 for lane in lanes}
         self._slots = {lane.name: asyncio.Semaphore(lane.slots) for lane in lanes}
         self._wake = {lane.name: asyncio.Event() for lane in lanes}
@@ -74,7 +77,7 @@ class Worker:
             await self._drain()
             for task in working[:2]:
                 task.cancel()
-            await self._finisher.flush()
+            await self._store_the_last()
             finishing.cancel()
         with contextlib.suppress(errors.Unavailable):
             await self._lifecycle.sign_off(self.id)
@@ -94,6 +97,9 @@ class Worker:
                 if not rest or rest in lane.handlers:
                     self._wake[lane.name].set()
         elif word == "cancelled":
+            self._cancelled[rest] = None
+            if len(self._cancelled) > _CANCELS_KEPT:
+                del self._cancelled[next(iter(self._cancelled))]
             self._abort(rest)
 
     async def _sign_on(self) -> None:
@@ -121,20 +127,20 @@ class Worker:
                 await self._pause(wake, _POLL_S)
                 continue
             try:
-                if not expecting and not await self._due(kinds):
-                    await self._pause(wake, await self._rest(kinds))
-                    expecting = False
+                if not expecting and (rest := await self._until_due(kinds)) > 0:
+                    await self._pause(wake, rest)
                     continue
-                claimed = await self._lifecycle.claim(self.id, kinds, self._room(lane))
+                room = self._room(lane)
+                claimed = await self._lifecycle.claim(self.id, kinds, room)
             except errors.Unavailable as error:
                 log.warning("cannot claim", error=error.message)
                 await asyncio.sleep(_OUTAGE_S)
                 continue
             for task in claimed:
                 self._start(lane, task)
-            expecting = bool(claimed)
+            expecting = len(claimed) == room  # a full hand: there may be more
             if not claimed:
-                await self._pause(wake, await self._rest(kinds))
+                await self._pause(wake, _HELD_BACK_S)
 
     def _room(self, lane: Lane) -> int:
         return lane.slots + lane.ahead - self._in_hand[lane.name]
@@ -144,18 +150,13 @@ class Worker:
             not lane.ahead and self._room(lane) > 0
         )
 
-    async def _due(self, kinds: Sequence[str]) -> bool:
-        """Ask without taking the writers' lock; an idle worker must not disturb the others."""
-        due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
-        return due is not None and due <= self._lifecycle.now()
+    async def _until_due(self, kinds: Sequence[str]) -> float:
+        """Return the seconds until a claim may find something, 0 or less for now, at most a poll's.
 
-    async def _rest(self, kinds: Sequence[str]) -> float:
-        with contextlib.suppress(errors.Unavailable):
-            due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
-            if due is not None:
-                left = due - self._lifecycle.now()
-                return min(left, _POLL_S) if left > 0 else _HELD_BACK_S
-        return _POLL_S
+        This only reads: an idle worker must not disturb the others by taking the writers' lock.
+        """
+        due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
+        return _POLL_S if due is None else min(due - self._lifecycle.now(), _POLL_S)
 
     @staticmethod
     async def _pause(event: asyncio.Event, seconds: float) -> None:
@@ -163,12 +164,24 @@ class Worker:
             async with asyncio.timeout(seconds):
                 await event.wait()
 
-    def _start(self, lane: Lane, task: ClaimedTask) -> None:
+    def _start(self, lane: Lane, task: ClaimedTask, owner: str) -> None:
+        if owner != self.id or task.job_id in self._cancelled:
+            return  # while the claim's answer was on its way the lease was lost, or the job cancelled
         self._in_hand[lane.name] += 1
-        self._running[task.job_id][task.id] = asyncio.create_task(self._work(lane, task))
+        running = asyncio.create_task(self._work(lane, task, owner))
+        self._running[task.job_id].add(running)
+        # Not in the task itself: one that is cancelled before its first step never gets to clean up.
+        running.add_done_callback(partial(self._let_go, lane, task.job_id))
 
-    async def _work(self, lane: Lane, task: ClaimedTask) -> None:
-        owner = self.id
+    def _let_go(self, lane: Lane, job_id: str, ended: asyncio.Task[None]) -> None:
+        self._in_hand[lane.name] -= 1
+        self._running[job_id].discard(ended)
+        if not self._running[job_id]:
+            del self._running[job_id]
+        if self._wants_more(lane):
+            self._wake[lane.name].set()
+
+    async def _work(self, lane: Lane, task: ClaimedTask, owner: str) -> None:
         try:
             async with self._slots[lane.name]:
                 # What was claimed ahead and not begun is given back when the worker drains.
@@ -177,34 +190,28 @@ class Worker:
                 )
         except asyncio.CancelledError:
             if not self._draining.is_set():
-                return  # the job was cancelled or the lease lost: nobody may hear of this task again
+                raise  # the job was cancelled or the lease lost: nobody may hear of this task again
             outcome = GivenBack()
-        finally:
-            self._in_hand[lane.name] -= 1
-            of_job = self._running[task.job_id]
-            del of_job[task.id]
-            if not of_job:
-                del self._running[task.job_id]
-            if self._wants_more(lane):
-                self._wake[lane.name].set()
         if owner == self.id:
             self._finisher.add(task, outcome, urgent=lane.urgent)
 
     def _abort(self, job_id: str) -> None:
-        for running in list(self._running.get(job_id, {}).values()):
+        for running in list(self._running.get(job_id, ())):
             running.cancel()
 
     async def _watch_jobs(self) -> None:
         """Abort the tasks of jobs that no longer run, even when no ring said so."""
         while True:
             await asyncio.sleep(_WATCH_S)
-            seen = sorted(self._running)
+            seen = {job_id: list(running) for job_id, running in self._running.items()}
             if seen:
                 with contextlib.suppress(errors.Unavailable):
                     for job_id in await self._lifecycle.database.read(
-                        partial(jobs.not_running, job_ids=seen)
+                        partial(jobs.not_running, job_ids=sorted(seen))
                     ):
-                        self._abort(job_id)
+                        # Only what was seen: an append may have reopened the job since it was read.
+                        for running in seen[job_id]:
+                            running.cancel()
 
     async def _keep_lease(self) -> None:
         while True:
@@ -231,7 +238,7 @@ class Worker:
 
     async def _drain(self) -> None:
         """Wait for the tasks in flight; what is not done in time is given back."""
-        running = [task for of_job in self._running.values() for task in of_job.values()]
+        running = [task for of_job in self._running.values() for task in of_job]
         if running:
             log.info("draining", tasks=len(running), seconds=self._drain_s)
             _, late = await asyncio.wait(running, timeout=self._drain_s)
@@ -240,12 +247,20 @@ class Worker:
             if late:
                 await asyncio.wait(late)
 
+    async def _store_the_last(self) -> None:
+        """Store what is left to store; what a database that is away does not take is done again elsewhere."""
+        try:
+            async with asyncio.timeout(_LAST_STORE_S):
+                await self._finisher.flush()
+        except TimeoutError:
+            log.warning("could not store the last outcomes; a successor does them again")
+
     async def _insist_on_signing_on(self) -> None:
-        while True:
+        while not self._draining.is_set():
             try:
                 await self._sign_on()
             except errors.Unavailable as error:
                 log.warning("cannot sign on", error=error.message)
-                await asyncio.sleep(_OUTAGE_S)
+                await self._pause(self._draining, _OUTAGE_S)
             else:
                 return
