@@ -110,7 +110,7 @@ class Lifecycle:
             spec_id, earlier = await self.database.write(stage)
             if earlier is not None:
                 return earlier
-        self.doorbell.ring("work")
+        self.doorbell.ring(f"work {job.kind}")
         return None
 
     def _release(self, connection: Connection, submission: Submission) -> requests.Earlier | None:

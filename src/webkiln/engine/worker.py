@@ -130,14 +130,14 @@ class Worker:
                 if not expecting and (rest := await self._until_due(kinds)) > 0:
                     await self._pause(wake, rest)
                     continue
-                room = self._room(lane)
-                claimed = await self._lifecycle.claim(self.id, kinds, room)
+                owner, room = self.id, self._room(lane)
+                claimed = await self._lifecycle.claim(owner, kinds, room)
             except errors.Unavailable as error:
                 log.warning("cannot claim", error=error.message)
                 await asyncio.sleep(_OUTAGE_S)
                 continue
             for task in claimed:
-                self._start(lane, task)
+                self._start(lane, task, owner)
             expecting = len(claimed) == room  # a full hand: there may be more
             if not claimed:
                 await self._pause(wake, _HELD_BACK_S)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A team, and the key it came with; `key_id` is None where keys are switched off."""
+    """A team, and the key it came with; `key_id` is None where keys are switched off.
+
+    `credit_limit` is the key's own, in credits a month; None is no limit.
+    """
 
     team_id: str
     key_id: str | None
+    credit_limit: int | None = None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webkiln.engine.lifecycle import Lifecycle
-    from webkiln.telemetry import Metrics
+    from webkiln.telemetry.metrics import Metrics
 
 
 class Health:

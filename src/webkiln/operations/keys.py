@@ -75,27 +75,25 @@ class Keys:
         return f"fc-{hexadecimal}"
 
     async def authenticate(self, token: str) -> Caller:
-        """Return whose key this is; raises Unauthorized, and PaymentRequired past the key's own limit."""
+        """Return whose key this is; raises Unauthorized."""
         hexadecimal = _normal(token)
         if hexadecimal is None:
             raise errors.Unauthorized("Unauthorized: Invalid token")
         key = await self._database.read(lambda connection: teams.find_key(connection, _digest(hexadecimal)))
         if key is None:
             raise errors.Unauthorized("Unauthorized: Invalid token")
-        return Caller(key.team_id, key.id)
+        return Caller(key.team_id, key.id, key.credit_limit)
 
     async def check_credits(self, caller: Caller) -> None:
         """Raise PaymentRequired when the key has a limit and has used it up this month."""
-        key_id = caller.key_id
-        if key_id is None:
+        key_id, limit = caller.key_id, caller.credit_limit
+        if key_id is None or limit is None:
             return
-
-        def spent(connection: Connection) -> bool:
-            limit = teams.limit_of_key(connection, key_id)
-            month = time.strftime("%Y-%m", time.gmtime(self._now()))
-            return limit is not None and teams.used_by_key(connection, key_id, month) >= limit
-
-        if await self._database.read(spent):
+        month = time.strftime("%Y-%m", time.gmtime(self._now()))
+        if (
+            await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
+            >= limit
+        ):
             raise errors.PaymentRequired
 
     async def default_caller(self) -> Caller:

@@ -173,8 +173,3 @@ def credit_limit(connection: Connection, team_id: str) -> int | None:
         ).scalars()
     )
     return None if not limits or None in limits else sum(limit for limit in limits if limit is not None)
-
-
-def limit_of_key(connection: Connection, key_id: str) -> int | None:
-    """Return a key's own limit of credits a month, or None."""
-    return connection.execute(select(api_keys.c.credit_limit).where(api_keys.c.id == key_id)).scalar()
