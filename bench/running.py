@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KEY = f"fc-{'be9c' * 8}"
 BATCHES = "/v2/batch/scrape"
 KEEP_ALIVE_S = 2
+PASSED_ON = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
 OVER = ("completed", "failed", "cancelled")
 
 
@@ -76,6 +77,11 @@ class Webkiln:
             time.sleep(every_s)
         return state
 
+    def first_error(self, job: str) -> str:
+        """Return what the first failed page of a batch says, or nothing."""
+        errors = self.ask("GET", f"{BATCHES}/{job}/errors")["errors"]
+        return str(errors[0]["error"]) if errors else ""
+
     def cancel(self, job: str) -> float:
         """Cancel a batch; return how long the answer took, in milliseconds."""
         before = time.perf_counter()
@@ -118,9 +124,7 @@ def webkiln(*, workers: int = 2, name: str = "data") -> Iterator[Webkiln]:
     data = folder / name
     shutil.rmtree(data, ignore_errors=True)
     port = _free_port()
-    environment = {
-        key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "TMPDIR"}
-    }
+    environment = {key: value for key, value in os.environ.items() if key in PASSED_ON}
     environment |= {"WEBKILN_API_KEY": KEY, "WEBKILN_ALLOW_NETWORKS": "127.0.0.0/8"}
     command = [sys.executable, "-m", "webkiln", "serve", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(workers), "--data-dir", str(data)]

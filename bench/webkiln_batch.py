@@ -81,7 +81,8 @@ def scrape(server: Webkiln, urls: list[str], way: str) -> Cost:
         time.sleep(1)
         cpu = server.cpu_s() - cpu
     if state["status"] != "completed" or state["completed"] != len(urls):
-        raise Refused(f"{way}: {state['status']} with {state['completed']} of {len(urls)} pages")
+        found = f"{state['status']} with {state['completed']} of {len(urls)} pages"
+        raise Refused(f"{way}: {found}; {server.first_error(job)}")
     pages = len(urls)
     return Cost(
         f"Webkiln, {way}", pages, round(cpu / pages * 1000, 3), round(pages / wall, 1), round(peak.mb)
