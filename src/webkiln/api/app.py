@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from webkiln.api.parts import Parts
-    from webkiln.telemetry import Metrics
+    from webkiln.telemetry.metrics import Metrics
 
 
 def create_app(parts: Parts) -> ASGIApp:

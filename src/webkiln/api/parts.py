@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
     from webkiln.operations.scrape import Scrape
-    from webkiln.telemetry import Metrics
+    from webkiln.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import uvicorn
 from webkiln import settings as configuration
 from webkiln.cli.processes import server_config
 from webkiln.operations.keys import Keys
-from webkiln.telemetry import set_up_logging
+from webkiln.telemetry.logs import set_up_logging
 from webkiln.wiring.api import api
 from webkiln.wiring.foundation import foundation
 from webkiln.wiring.worker import run_worker

@@ -1,7 +1,7 @@
 """What the processes behind `webkiln serve` and `webkiln worker` do.
 
-`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL` is how the supervisor
-starts them: without the command line's libraries, and the settings from the environment.
+`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL | supervise PLAN …` is how
+they are started: each loads its own parts alone, and reads its settings from the environment.
 """
 
 from __future__ import annotations
@@ -13,13 +13,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-import uvloop
-
-from webkiln import errors, ids
-from webkiln import settings as configuration
-from webkiln.engine.supervisor import die_with_parent
-from webkiln.telemetry import set_up_logging
-from webkiln.wiring.foundation import WrongSchema, foundation
+from webkiln.engine.supervisor import Plan, Supervisor, die_with_parent
+from webkiln.telemetry.logs import set_up_logging
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -33,13 +28,14 @@ _LAST_ANSWERS_S = 5
 
 async def work(settings: Settings, slot: str | None) -> None:
     """Be a worker until SIGTERM or SIGINT."""
-    name = slot or f"worker-{ids.new_id()}"
+    name = slot or f"worker-{os.urandom(6).hex()}"
     set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process=name)
     _follow_supervisor()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    from webkiln.wiring.worker import run_worker  # noqa: PLC0415 (this process's parts alone)
+    from webkiln.wiring.foundation import foundation  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.wiring.worker import run_worker  # noqa: PLC0415
 
     async with foundation(settings) as base:
         await run_worker(settings, base, slot=name, stop=stop)
@@ -49,9 +45,10 @@ async def answer(settings: Settings, descriptor: int) -> None:
     """Be the API on an open socket until SIGTERM."""
     set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="api")
     _follow_supervisor()
-    import uvicorn  # noqa: PLC0415 (this process's parts alone)
+    import uvicorn  # noqa: PLC0415 (each process loads its own parts)
 
-    from webkiln.wiring.api import api  # noqa: PLC0415 (the same)
+    from webkiln.wiring.api import api  # noqa: PLC0415
+    from webkiln.wiring.foundation import foundation  # noqa: PLC0415
 
     async with foundation(settings) as base, api(settings, base) as app:
         await uvicorn.Server(server_config(app)).serve(sockets=[socket.socket(fileno=descriptor)])
@@ -76,7 +73,8 @@ def server_config(app: object) -> uvicorn.Config:
 
 async def prepare(settings: Settings, base_url: str) -> None:
     """Migrate, make the first or the preset key, and print how to use it."""
-    from webkiln.operations.keys import Keys  # noqa: PLC0415 (this process's parts alone)
+    from webkiln.operations.keys import Keys  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.wiring.foundation import foundation  # noqa: PLC0415
 
     async with foundation(settings, migrate=True) as base:
         keys = Keys(base.database)
@@ -101,6 +99,8 @@ async def prepare(settings: Settings, base_url: str) -> None:
 
 async def upgrade(settings: Settings) -> None:
     """Bring the schema up to date and say where it is."""
+    from webkiln.wiring.foundation import foundation  # noqa: PLC0415 (each process loads its own parts)
+
     async with foundation(settings, migrate=True):
         _say("The schema is up to date.")
 
@@ -117,6 +117,11 @@ def _follow_supervisor() -> None:
 
 def run(work: Coroutine[None, None, None]) -> int:
     """Run a process or a command; what it cannot do is one line on standard error and status 1."""
+    import uvloop  # noqa: PLC0415 (the supervisor needs none of these)
+
+    from webkiln import errors  # noqa: PLC0415
+    from webkiln.wiring.foundation import WrongSchema  # noqa: PLC0415
+
     try:
         uvloop.run(work)
     except (errors.WebkilnError, WrongSchema) as error:
@@ -126,9 +131,16 @@ def run(work: Coroutine[None, None, None]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Be one of the supervisor's processes."""
+    """Be one of the processes of `webkiln serve`."""
+    role, detail, *more = arguments
+    if role == "supervise":
+        level, form = more
+        set_up_logging(level=level, form=form, process="serve")
+        asyncio.run(Supervisor(Plan.decode(detail)).run())
+        return 0
+    from webkiln import settings as configuration  # noqa: PLC0415 (the supervisor needs none)
+
     settings = configuration.load()
-    role, detail = arguments
     if role == "worker":
         return run(work(settings, detail))
     if role == "api":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import socket
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from webkiln.engine.supervisor import Child, Supervisor
-from webkiln.telemetry import set_up_logging
+from webkiln.engine.supervisor import Child, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +19,15 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
-PROCESSES = "webkiln.cli.processes"
+_PROCESSES = (sys.executable, "-m", "webkiln.cli.processes")
 _BACKLOG = 1024
-# A few threads a process need no heap of their own each.
-_FRUGAL = {"MALLOC_ARENA_MAX": "2"}
 
 
-def serve(settings: Settings, environment: dict[str, str]) -> int:
-    """Serve until a signal says stop; return the exit status.
+def serve(settings: Settings, environment: dict[str, str]) -> int:  # noqa: RET503 (it ends in exec)
+    """Serve until a signal says stop; returns only when it cannot begin, with the exit status.
 
     `environment` gives the child processes what the command line said.
     """
-    set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="serve")
     lock = _lock(settings.storage.data_dir)
     if lock is None:
         typer.echo(f"Another `webkiln serve` is using {settings.storage.data_dir}.", err=True)
@@ -48,32 +43,29 @@ def serve(settings: Settings, environment: dict[str, str]) -> int:
             "WARNING: API keys are switched off (WEBKILN_AUTH=none); who reaches the port may use it.",
             err=True,
         )
-    with lock, listener:
-        base_url = f"http://{_written(host)}:{listener.getsockname()[1]}"
-        prepared = subprocess.run(  # noqa: S603 (our own program)
-            [sys.executable, "-m", PROCESSES, "prepare", base_url],
-            env={**os.environ, **environment},
-            check=False,
-        )
-        if prepared.returncode:
-            return prepared.returncode
-        asyncio.run(
-            Supervisor(_children(settings, listener, environment), drain_s=settings.engine.drain_s).run()
-        )
-    return 0
+    base_url = f"http://{_written(host)}:{listener.getsockname()[1]}"
+    inherited = {**os.environ, **environment}
+    prepared = subprocess.run([*_PROCESSES, "prepare", base_url], env=inherited, check=False)  # noqa: S603 (our own program)
+    if prepared.returncode:
+        return prepared.returncode
+    # From here on this process only supervises: it goes on as one that has loaded nothing else.
+    for descriptor in (lock.fileno(), listener.fileno()):
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 (the os module's signature)
+    plan = Plan(settings.engine.drain_s, _children(settings, listener))
+    log_settings = [settings.log.log_level, settings.log.log_format]
+    sys.stdout.flush()
+    os.execve(sys.executable, [*_PROCESSES, "supervise", plan.encode(), *log_settings], inherited)  # noqa: S606 (the same)
 
 
-def _children(settings: Settings, listener: socket.socket, environment: dict[str, str]) -> list[Child]:
-    count = settings.engine.workers if settings.engine.workers is not None else len(os.sched_getaffinity(0))
+def _children(settings: Settings, listener: socket.socket) -> list[Child]:
+    count = settings.engine.workers
+    if count is None:
+        count = len(os.sched_getaffinity(0))
     descriptor = listener.fileno()
-    api = Child("api", ("_api", str(descriptor)), {**environment, "WEBKILN_CHILD": "1"}, (descriptor,))
-    workers = [
-        Child(
-            f"worker-{number}", ("worker", "--slot", f"serve-{number}"), {**environment, "WEBKILN_CHILD": "1"}
-        )
-        for number in range(1, count + 1)
-    ]
-    return [api, *workers]
+    module = "webkiln.cli.processes"
+    api = Child("api", (module, "api", str(descriptor)), descriptors=(descriptor,))
+    slots = [f"serve-{number}" for number in range(1, count + 1)]
+    return [api, *(Child(slot, (module, "worker", slot)) for slot in slots)]
 
 
 def _lock(data_dir: Path) -> IO[bytes] | None:

@@ -8,11 +8,12 @@ and the child with it.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -22,6 +23,8 @@ _HEALTHY_S = 5.0  # a child that lived this long is restarted at once
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _KILL_AFTER_S = 5.0
+# A few threads a process need no heap of their own each.
+_INHERITED = {"WEBKILN_CHILD": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,38 @@ class Child:
 
     name: str
     arguments: tuple[str, ...]
-    environment: dict[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a supervisor is to keep alive, and how many seconds its children get to end in good order."""
+
+    drain_s: float
+    children: list[Child]
+
+    def encode(self) -> str:
+        """Return the plan as text for a command line."""
+        return json.dumps(
+            [self.drain_s, [[child.name, child.arguments, child.descriptors] for child in self.children]]
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> Plan:
+        """Read back what `encode` gave."""
+        drain_s, children = json.loads(text)
+        return cls(
+            drain_s, [Child(name, tuple(arguments), tuple(numbers)) for name, arguments, numbers in children]
+        )
 
 
 class Supervisor:
     """Starts children, restarts those that die, and stops them all on SIGTERM or SIGINT."""
 
-    def __init__(self, children: list[Child], *, drain_s: float) -> None:
-        """Give children `drain_s` seconds to end in good order, then a few more, then SIGKILL."""
-        self._children = children
-        self._drain_s = drain_s
+    def __init__(self, plan: Plan) -> None:
+        """Give children the plan's seconds to end in good order, then a few more, then SIGKILL."""
+        self._children = plan.children
+        self._drain_s = plan.drain_s
         self._stopping = asyncio.Event()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
@@ -65,7 +89,7 @@ class Supervisor:
                 "-m",
                 *child.arguments,
                 stdin=asyncio.subprocess.PIPE,
-                env={**os.environ, **child.environment},
+                env={**os.environ, **_INHERITED},
                 pass_fds=child.descriptors,
                 # A Ctrl-C in the terminal reaches only the supervisor, which stops the rest in order.
                 start_new_session=True,

@@ -1,4 +1,4 @@
-"""One log format for every process, and the counters behind `/metrics`."""
+"""One log format for every process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -45,31 +44,3 @@ def set_up_logging(*, level: str, form: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(_LEVELS[level], logging.WARNING))
-
-
-class Metrics:
-    """The counters of one process."""
-
-    def __init__(self) -> None:
-        """Start from zero, in a registry of its own."""
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "webkiln_http_requests",
-            "Requests answered.",
-            ("method", "route", "status"),
-            registry=self.registry,
-        )
-        self.latency = Histogram(
-            "webkiln_http_request_seconds",
-            "Time to answer a request.",
-            ("method", "route"),
-            registry=self.registry,
-        )
-        self.tasks = Gauge(
-            "webkiln_tasks", "Tasks that are not finished yet.", ("state",), registry=self.registry
-        )
-        self.workers = Gauge("webkiln_workers", "Workers that hold a lease.", registry=self.registry)
-
-    def text(self) -> bytes:
-        """Return all of them in the Prometheus text format."""
-        return generate_latest(self.registry)

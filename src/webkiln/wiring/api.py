@@ -17,7 +17,7 @@ from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.targets import Targets
-from webkiln.telemetry import Metrics
+from webkiln.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
