@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,6 +11,8 @@ from webkiln import errors
 from webkiln.engine.outcome import Failed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from webkiln.engine.handlers import Handler
     from webkiln.engine.outcome import Outcome
     from webkiln.store.tasks import ClaimedTask
@@ -17,38 +20,59 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 MAX_CRASHES = 3
+_OUTAGE_S = 1.0
+_MOST_OUTAGES = 60
 
 
-async def execute(handler: Handler, task: ClaimedTask) -> Outcome:
+async def execute(
+    handler: Handler, task: ClaimedTask, *, nap: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> Outcome:
     """Return the handler's outcome, or how its failure ends the task.
 
-    A task that had the processor in three workers that died is not run a fourth time.
+    A task that had the processor in three workers that died is not run a fourth time. A database
+    that does not answer is no fault of the task's: it is waited for, a minute at most, with `nap`.
     """
+    for _ in range(_MOST_OUTAGES):
+        try:
+            return await _attempt(handler, task)
+        except errors.Unavailable as error:
+            log.warning("task waits for the database", job=task.job_id, task=task.id, error=error.message)
+            await nap(_OUTAGE_S)
+    return Failed(errors.UnexpectedFailure("The database did not answer while the page was worked on."))
+
+
+async def _attempt(handler: Handler, task: ClaimedTask) -> Outcome:
     if task.crashes >= MAX_CRASHES:
-        return await _end(
-            handler,
-            task,
-            errors.RetryLimit(f"The page took its worker down {task.crashes} times; it is not tried again."),
-        )
+        text = f"The page took its worker down {task.crashes} times; it is not tried again."
+        return await _end(handler, task, errors.RetryLimit(text))
     try:
         return await handler.run(task)
+    except errors.Unavailable:
+        raise
     except errors.WebkilnError as error:
         return await _end(handler, task, error)
+    except asyncio.CancelledError:
+        if _is_cancelled():
+            raise
+        log.exception("task was cancelled by nobody", job=task.job_id, task=task.id, kind=task.kind)
     except Exception:
         # The last line of defence for any kind of work: the task ends, the worker lives on.
         log.exception("task failed unexpectedly", job=task.job_id, task=task.id, kind=task.kind)
-        return await _end(
-            handler,
-            task,
-            errors.UnexpectedFailure(
-                f"An unexpected error occurred; the server's log has it under {task.id}."
-            ),
-        )
+    text = f"An unexpected error occurred; the server's log has it under {task.id}."
+    return await _end(handler, task, errors.UnexpectedFailure(text))
+
+
+def _is_cancelled() -> bool:
+    """Say whether somebody cancelled this asyncio task, or a library let its own cancelling slip out."""
+    current = asyncio.current_task()
+    return current is None or current.cancelling() > 0
 
 
 async def _end(handler: Handler, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
     try:
         return await handler.abandon(task, error)
+    except errors.Unavailable:
+        raise
     except Exception:
         log.exception("task could not be abandoned properly", job=task.job_id, task=task.id, kind=task.kind)
         return Failed(error)
