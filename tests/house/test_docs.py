@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GENERATED = ("settings.md", "errors.md")
 DECISION_PARTS = ["Context", "Decision", "Consequences", "How we would notice that it was wrong"]
 # Records that are written together with the rooms they are about.
-AWAITED = frozenset({3, 4})
+AWAITED = frozenset({3})
 NOT_SETTINGS = frozenset({"WEBKILN_API_URL", "WEBKILN_CHILD"})
 
 VARIABLES = {
