@@ -28,6 +28,25 @@ _THREADS = 1
 """Threads of the client's own runtime; worker processes already are one a core."""
 
 _BROWSER = wreq.Emulation(wreq.Profile.Chrome154, wreq.Platform.Linux)
+_HEADER_ORDER = [
+    # As Chrome orders and spells them on HTTP/1.1; the profile alone puts Host last.
+    "Host",
+    "Connection",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "Upgrade-Insecure-Requests",
+    "User-Agent",
+    "Accept",
+    "Sec-Fetch-Site",
+    "Sec-Fetch-Mode",
+    "Sec-Fetch-User",
+    "Sec-Fetch-Dest",
+    "Referer",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Cookie",
+]
 
 
 class PinnedClient:
@@ -94,6 +113,7 @@ class ClientPool:
         return wreq.Client(
             runtime=self._runtime,
             emulation=_BROWSER,
+            orig_headers=_HEADER_ORDER,
             dns_options=names,
             redirect=wreq.redirect.Policy.none(),
             # The wire's own bytes are wanted: the caps hold for them, and they are cheap to keep.

@@ -62,6 +62,9 @@ async def test_requests_look_like_chromes(serve, make_fetcher):
     assert head["accept-language"] == "de,en;q=0.9"
     assert head["host"] == f"127.0.0.1:{server.port}"
     assert "cookie" not in head
+    names = [line.partition(b":")[0] for line in server.heads[0].split(b"\r\n")[1:-2]]
+    assert names[:2] == [b"Host", b"sec-ch-ua"]
+    assert names.index(b"User-Agent") < names.index(b"Accept") < names.index(b"Accept-Language")
 
 
 async def test_the_callers_headers_win(serve, make_fetcher):
@@ -302,7 +305,7 @@ async def endless(connection):
 async def test_cancelling_closes_the_socket_within_200_ms(serve, make_fetcher, answer):
     server = await serve(answer)
     fetching = asyncio.create_task(make_fetcher().fetch(ask(server.url(), timeout_s=60)))
-    await (server.connected if answer is silent else server.asked).wait()
+    await asyncio.wait_for((server.connected if answer is silent else server.asked).wait(), 5)
     await asyncio.sleep(0.05)  # until the first bytes of the answer have arrived
     cancelled = time.perf_counter()
     fetching.cancel()

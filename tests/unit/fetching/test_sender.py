@@ -205,7 +205,7 @@ async def test_silence_ends_at_the_timeout(serve, make_sender):
 async def test_cancelling_closes_the_socket(serve, make_sender):
     server = await serve(fixed(b""))
     sending = asyncio.create_task(post(make_sender(), server.url(), 60))
-    await server.asked.wait()
+    await asyncio.wait_for(server.asked.wait(), 5)
     cancelled = time.perf_counter()
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
