@@ -33,13 +33,13 @@ from webkiln.settings import FetchSettings
 
 TIMEOUT_S = 30
 AT_ONCE = 8
+STOPPED = {"unsafe_domain_blocked", "BAD_REQUEST", "SCRAPE_DNS_RESOLUTION_ERROR"}
 SKIPPED = {"js", "inbrowser", "site", "robots", "sitemap"}
 
 
-def opened(index: dict[str, Any]) -> FetchSettings:
+def opened(index: dict[str, Any], **more: str) -> FetchSettings:
     """Return settings that open one loopback address, where the server listens."""
-    host = index["host"]
-    return FetchSettings.model_validate({"allow_networks": f"{host}/32", "resolve": f"localhost:{host}"})
+    return FetchSettings.model_validate({"allow_networks": f"{index['host']}/32", **more})
 
 
 def ask(index: dict[str, Any], path: str, body: bytes | None = None) -> Any:
@@ -97,7 +97,7 @@ async def run_cases(index: dict[str, Any], categories: set[str]) -> int:
         if not categories or case["category"] in categories
     ]
     ask(index, "/__reset", b"")
-    fetcher = HttpFetcher(opened(index))
+    fetcher = HttpFetcher(opened(index, resolve=f"localhost:{index['host']}"))
     places = asyncio.Semaphore(AT_ONCE)
     wrong = 0
 
@@ -165,7 +165,7 @@ async def run_redirects(data: dict[str, Any], index: dict[str, Any]) -> int:
         except ScrapeError as error:
             outcome = str(error.code)
         codes[outcome] = codes.get(outcome, 0) + 1
-        if "/status/" in url and outcome not in {"unsafe_domain_blocked", "BAD_REQUEST"}:
+        if "/status/" in url and outcome not in STOPPED:
             print("WRONG", vector["id"], outcome)
     await fetcher.close()
     print(f"{len(vectors)} redirects: {codes}, {canary(index)}")
