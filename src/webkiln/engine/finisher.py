@@ -101,16 +101,13 @@ class Finisher:
                 await self._store([single])
             return
         task, outcome = batch[0]
-        if not isinstance(outcome, Failed):
-            await self._store(
-                [
-                    (
-                        task,
-                        Failed(
-                            errors.UnexpectedFailure(
-                                "The result could not be stored; the server's log says why."
-                            )
-                        ),
-                    )
-                ]
-            )
+        if isinstance(outcome, Failed) and isinstance(outcome.error, _Refused):
+            log.error("task stays unfinished until this worker ends", job=task.job_id, task=task.id)
+            return
+        # Without a document and without events there is nothing left that could be refused.
+        text = "The result could not be stored; the server's log says why."
+        await self._store([(task, Failed(_Refused(text)))])
+
+
+class _Refused(errors.UnexpectedFailure):
+    """What a task ends with whose outcome the database does not take."""

@@ -53,5 +53,10 @@ Outcome = Completed | Failed | Snoozed | GivenBack
 
 def encode_error(error: WebkilnError) -> bytes:
     """Return the JSON under which a failed task keeps its error."""
-    kept = {"status": error.status, "code": error.code, "error": error.message}
+    kept = {"status": error.status, "code": error.code, "error": encodable(error.message)}
     return orjson.dumps(kept)
+
+
+def encodable(text: str) -> str:
+    """Return the text with every half character (a lone surrogate, which UTF-8 has no bytes for) as "?"."""
+    return text.encode("utf-8", "replace").decode()

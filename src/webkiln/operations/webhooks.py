@@ -14,7 +14,7 @@ import structlog
 
 from webkiln import errors, ids
 from webkiln.engine.lifecycle import Outbox
-from webkiln.engine.outcome import Completed, Failed, Snoozed
+from webkiln.engine.outcome import Completed, Failed, Snoozed, encodable
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
 
@@ -68,7 +68,7 @@ def page_event(task_id: str, url: str, error: str | None = None) -> str:
     """Return the payload that announces a page, scraped or failed."""
     event: dict[str, Any] = {"event": "page", "task": task_id, "url": url}
     if error is not None:
-        event["error"] = error
+        event["error"] = encodable(error)
     return orjson.dumps(event).decode()
 
 
