@@ -1,8 +1,8 @@
 """Which parts of a page are not its content: what HTML's own names and the usual class names say.
 
 A later reader may weigh text against links; these rules only read names. They err on the side of
-keeping: a part that holds the page's `<main>` or `<h1>` stays, and so does one that holds half of
-the text there is (contract §21.5 names the kinds of parts).
+keeping: a part that holds the page's `<main>` or `<h1>` stays, and so does one that holds most of the
+text there is (contract §21.5 names the kinds of parts).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _ANYWHERE: Final = _words(
 )
 _AT_THE_END: Final = _words(
     """
-    bar nav footer share social search toc tags categories language subscribe more tooltip
-    announcement notice alert banner ads contact
+    bar nav sidebar footer share social search form toc tags category categories language subscribe more
+    tooltip announcement notice alert banner ads cta contact
     """
 )
 _AT_THE_START: Final = frozenset({"nav", "footer", "promo", "social"})
@@ -110,7 +110,8 @@ def _belongs(part: Element) -> bool:
         return part.closest("main,article") is not None
     if tag == "footer":
         return part.closest("blockquote,figure") is not None
-    return False
+    # An aside that leads nowhere is a remark on the text, as documentation has them.
+    return tag == "aside" and next(part.iter_elements("a"), None) is None
 
 
 @lru_cache(maxsize=8_192)
@@ -133,14 +134,14 @@ def _is_boilerplate(name: str) -> bool:
 
 
 def _remove_small(body: Element | Tree, parts: list[Element]) -> None:
-    """Remove the parts that hold less than half of the page's text."""
+    """Remove the parts that hold less than two thirds of the page's text."""
     most: int | None = None
     measured = 0
     for part in parts:
         size = len(part.text)
         if size > _SMALL_PART:
             if most is None:
-                most = len(body.text) // 2
+                most = len(body.text) * 2 // 3
             measured += 1
             if size > most or measured > _MOST_MEASURED:
                 continue

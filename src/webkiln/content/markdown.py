@@ -1,12 +1,11 @@
 """HTML to Markdown (GFM): the tree is simplified, written in C, and the text tidied.
 
-The text is touched only where it holds something that needs it, for looking at every character in
-Python would cost as much as writing it.
+The writer runs in C and is given a tree that needs no special cases; what Python does afterwards it
+does only where the text holds something that needs it.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.cleaning import Wanted, clean
@@ -15,18 +14,13 @@ from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
+from webkiln.content.tidying import holds, tidy
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
-# A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
-_CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
-_HTML_MARK: Final = re.compile(r"<(?<!\\<)(strong|em)>([^<>\n]+)</\1>")
-_BREAK: Final = re.compile(r"\n([ >]*)\\(?=\n)")
-_MARKS: Final = {"strong": "**", "em": "*"}
 # How a table ends that the writer left as HTML.
 _HTML_TABLE: Final = "</tr></tbody>"
-_FIRST_TRIES: Final = 64
 
 
 def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
@@ -38,7 +32,7 @@ def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
     tree = parse(readable_part(_valid(html)))
     base = tree.base_url(url)
     clean(tree, base, Wanted(only_main_content=only_main_content))
-    text = markdown_of(tree)
+    text = markdown_of(tree, keep_buttons=not only_main_content)
     if only_main_content and not text.strip():
         return to_markdown(html, url, only_main_content=False)
     return text
@@ -54,72 +48,18 @@ def benchmark_entry(html: str, url: str) -> str:
     return to_markdown(html, url)
 
 
-def markdown_of(tree: Tree, *, remove_base64_images: bool = True) -> str:
-    """Write a cleaned tree as Markdown; afterwards the tree is good for nothing else."""
+def markdown_of(tree: Tree, *, keep_buttons: bool = False, remove_base64_images: bool = True) -> str:
+    """Write a cleaned tree as Markdown; afterwards the tree is good for nothing else.
+
+    `keep_buttons` keeps what short buttons say ("Add to cart"), which is no content.
+    """
     body = body_of(tree)
-    simplified = simplify(body, remove_base64_images=remove_base64_images)
+    simplified = simplify(body, keep_buttons=keep_buttons, remove_base64_images=remove_base64_images)
     text = write(body)
-    if simplified.has_tables and _holds(text, _HTML_TABLE):
+    if simplified.has_tables and holds(text, _HTML_TABLE):
         make_even(body)
         text = write(body)
-    text = _tidy(text)
+    text = tidy(text)
     if simplified.has_removed_images:
         text = text.replace(f"]({REMOVED_IMAGE}", f"](<{REMOVED_IMAGE}>")
     return put_back(text, simplified.formulas) if simplified.formulas else text
-
-
-def _tidy(text: str) -> str:
-    """Undo what the writer does to be on the safe side, where it did, but not inside code."""
-    marks = _holds(text, "</strong>", "</em>")
-    spaces = _holds(text, "&#160;")
-    breaks = _holds(text, "\\\n")
-    if not (marks or spaces or breaks):
-        return text
-
-    def tidied(piece: str) -> str:
-        if marks:
-            piece = _HTML_MARK.sub(_plain_mark, piece)
-        if spaces:
-            piece = piece.replace("&#160;", "\xa0")
-        # A line break after a line break, a backslash on a line of its own, ends a paragraph.
-        return _BREAK.sub(_blank_line, piece) if breaks else piece
-
-    pieces: list[str] = []
-    done = 0
-    for code in _CODE.finditer(text):
-        pieces += [tidied(text[done : code.start()]), code[0]]
-        done = code.end()
-    pieces.append(tidied(text[done:]))
-    return "".join(pieces)
-
-
-def _holds(text: str, *needles: str) -> bool:
-    """Return whether one of the needles, which begin alike, is in the text.
-
-    Python finds a single character ten times faster than a longer needle, so where the first one is
-    rare this costs next to nothing.
-    """
-    first = needles[0][0]
-    at = text.find(first)
-    for _ in range(_FIRST_TRIES):
-        if at < 0:
-            return False
-        if text.startswith(needles, at):
-            return True
-        at = text.find(first, at + 1)
-    return any(needle in text for needle in needles)
-
-
-def _plain_mark(found: re.Match[str]) -> str:
-    """Write `<strong>` as `**` where that is sure to be read as such: between letters."""
-    tag, inner = found.groups()
-    text = found.string
-    around = text[max(found.start() - 1, 0) : found.start()] + text[found.end() : found.end() + 1]
-    if not (inner[0].isalnum() and inner[-1].isalnum()) or "*" in around or "_" in around:
-        return found[0]
-    mark = _MARKS[tag]
-    return f"{mark}{inner}{mark}"
-
-
-def _blank_line(found: re.Match[str]) -> str:
-    return "\n" + found[1].rstrip()

@@ -28,9 +28,11 @@ _SILENT: Final = frozenset({"svg", "select", "textarea", "datalist", "video", "a
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button")
 
-_NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:javascript|data|vbscript|blob|about):", re.IGNORECASE)
+_NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:$|(?:javascript|data|vbscript|blob|about):)", re.IGNORECASE)
 _SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
 _FIRST_LINKS: Final = 10
+_TITLES: Final = "h1,h2,h3,h4,h5,h6,summary,dt"
+_PERMALINKS: Final = frozenset({"", "#", "¶", "§", "🔗", "⚓", "Permalink", "permalink", "link", "anchor"})
 _SHORT_LABEL: Final = 25
 # Links can stand inside links (in tables), and looking into all of them is quadratic.
 _MOST_LINKS: Final = 10_000
@@ -48,7 +50,7 @@ class Simplified:
     has_removed_images: bool
 
 
-def simplify(body: Element | Tree, *, remove_base64_images: bool) -> Simplified:
+def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: bool) -> Simplified:
     """Change a cleaned tree so that its Markdown says what a reader sees."""
     found: defaultdict[str, list[Element]] = defaultdict(list)
     for element in body.iter_elements(_CONCERNED):
@@ -63,14 +65,19 @@ def simplify(body: Element | Tree, *, remove_base64_images: bool) -> Simplified:
         unwrap_layout_tables(body, found["table"])
     removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
     for button in found["button"]:
-        _simplify_button(button)
+        _simplify_button(button, keep=keep_buttons)
+    _simplify_links(found["a"])
+    _simplify_boxes(found)
+    return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
+
+
+def _simplify_boxes(found: dict[str, list[Element]]) -> None:
     for tag in found.keys() & _RENAMED.keys():
         for element in found[tag]:
             element.tag = _RENAMED[tag]
-    _simplify_links(found["a"])
     for tag in found.keys() & _HEADINGS:
-        _drop_blank(found[tag])
-    return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
+        for heading in found[tag]:
+            _simplify_heading(heading)
 
 
 def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -> bool:
@@ -86,11 +93,12 @@ def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -
     return removed
 
 
-def _simplify_button(button: Element) -> None:
+def _simplify_button(button: Element, *, keep: bool) -> None:
     """Keep what a button says where that is a heading or a question, not where it is an order."""
-    if len(button.text.strip()) >= _SHORT_LABEL:
-        button.tag = "div" if button.closest("h1,h2,h3,h4,h5,h6,summary,dt,p,a") is None else "span"
-    elif button.closest("h1,h2,h3,h4,h5,h6,summary,dt") is None:
+    in_title = button.closest(_TITLES) is not None
+    if keep or in_title or len(button.text.strip()) >= _SHORT_LABEL:
+        button.tag = "span" if in_title or button.closest("p,a") is not None else "div"
+    else:
         button.decompose()
 
 
@@ -104,11 +112,17 @@ def _simplify_links(links: Sequence[Element]) -> None:
         if not text or text.isspace():
             if link.select_one("img") is None:
                 link.decompose()
-        elif (href := link.attr("href")) and not href.startswith("http") and _NOWHERE.match(href):
+        elif (href := link.attr("href")) is None or href.startswith("http"):
+            continue
+        elif _NOWHERE.match(href):
             del link.attrs["href"]
 
 
-def _drop_blank(headings: Sequence[Element]) -> None:
-    for heading in headings:
-        if not heading.text.strip() and heading.select_one("img") is None:
-            heading.decompose()
+def _simplify_heading(heading: Element) -> None:
+    """Drop the link of a heading to itself, and headings without anything in them."""
+    for link in list(heading.iter_elements("a")):
+        if "#" in (link.attr("href") or "") and link.text.strip() in _PERMALINKS:
+            link.decompose()
+    text = heading.text
+    if (not text or text.isspace()) and heading.select_one("img") is None:
+        heading.decompose()

@@ -63,12 +63,12 @@ def _render_html(page: Page, options: ScrapeOptions, whole: str) -> dict[str, An
     _add_attributes(document, tree, options, unreadable)
     pictured = head_images(tree) if options.wants("images") else []
     unreadable += clean(tree, base, _wanted(options, only_main_content=options.only_main_content))
-    content = _content(tree, base, options, pictured)
+    content = _content(tree, base, options, pictured, keep_buttons=not options.only_main_content)
     if content is None and options.only_main_content:
         # The rules took the whole page for something else (contract §21.5).
         tree = parse(text)
         clean(tree, base, _wanted(options, only_main_content=False))
-        content = _content(tree, base, options, pictured)
+        content = _content(tree, base, options, pictured, keep_buttons=True)
     if content is None:
         _require_text(page, "the page has no text; it may be built by scripts, which do not run here")
         content = _empty(options)
@@ -86,7 +86,9 @@ def _wanted(options: ScrapeOptions, *, only_main_content: bool) -> Wanted:
     return Wanted(only_main_content, tuple(options.include_tags), tuple(options.exclude_tags))
 
 
-def _content(tree: Tree, base: str, options: ScrapeOptions, pictured: list[str]) -> dict[str, Any] | None:
+def _content(
+    tree: Tree, base: str, options: ScrapeOptions, pictured: list[str], *, keep_buttons: bool
+) -> dict[str, Any] | None:
     """Read the wanted formats from a cleaned tree; None when there is nothing to read."""
     body = body_of(tree)
     if is_blank(body):
@@ -100,7 +102,9 @@ def _content(tree: Tree, base: str, options: ScrapeOptions, pictured: list[str])
         content["html"] = to_html(tree)
     if options.wants("markdown"):
         # Last, for it changes the tree.
-        content["markdown"] = markdown_of(tree, remove_base64_images=options.remove_base64_images)
+        content["markdown"] = markdown_of(
+            tree, keep_buttons=keep_buttons, remove_base64_images=options.remove_base64_images
+        )
         if not content["markdown"].strip():
             return None
     return content
