@@ -12,8 +12,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from webkiln import errors
@@ -38,6 +38,9 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint=2000",
     "PRAGMA journal_size_limit=67108864",
 )
+# What passes, or is for the operator to mend; everything else is a mistake of ours. BUSY, LOCKED, NOMEM,
+# READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB (https://sqlite.org/rescode.html).
+_OUTAGES = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
 
 
 class SqliteDatabase:
@@ -45,14 +48,20 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         """Open the file, creating it; raises errors.Unavailable when that cannot be done."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # What clients send, cookies and tokens included, is nobody else's business.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock_file = path.with_name(path.name + ".lock").open("a+b")
+        except OSError as error:
+            raise errors.Unavailable(f"The database {path} cannot be opened: {error.strerror}") from error
         self.path = path
-        self.url = f"sqlite:///{path}"
         self._engine = create_engine(
-            self.url, poolclass=NullPool, connect_args={"isolation_level": None, "check_same_thread": False}
+            URL.create("sqlite", database=str(path)),
+            poolclass=NullPool,
+            connect_args={"isolation_level": None, "check_same_thread": False},
+            hide_parameters=True,  # the log shows statements, never what was to be stored
         )
         event.listen(self._engine, "connect", _prepare)
-        self._lock_file = path.with_name(path.name + ".lock").open("a+b")
         self._writer = ThreadPoolExecutor(1, "sqlite-write")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-read")
         self._held = threading.local()
@@ -83,8 +92,10 @@ class SqliteDatabase:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN")
                 return work(connection)
-        except OperationalError as error:
-            raise _unavailable(error) from error
+        except DBAPIError as error:
+            if _is_outage(error):
+                raise _unavailable(error) from error
+            raise
 
     def _writing(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -96,8 +107,10 @@ class SqliteDatabase:
                     return work(connection)
             finally:
                 fcntl.flock(self._lock_file, fcntl.LOCK_UN)
-        except OperationalError as error:
-            raise _unavailable(error) from error
+        except DBAPIError as error:
+            if _is_outage(error):
+                raise _unavailable(error) from error
+            raise
 
     def _close(self) -> None:
         self._writer.shutdown()
@@ -113,6 +126,11 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(pragma)
 
 
-def _unavailable(error: OperationalError) -> errors.Unavailable:
+def _is_outage(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return (code & 0xFF) in _OUTAGES  # the low byte names the kind, the rest says which of it
+
+
+def _unavailable(error: DBAPIError) -> errors.Unavailable:
     # The driver's text (disk I/O error, disk is full, locked) is safe to show: no data is in it.
     return errors.Unavailable(f"The database does not answer: {error.orig}")

@@ -1,0 +1,203 @@
+import asyncio
+import fcntl
+import sqlite3
+import sys
+
+import pytest
+from sqlalchemy import exc, text
+
+from webkiln import errors
+from webkiln.store.sqlite import SqliteDatabase
+
+
+@pytest.fixture
+async def opened(tmp_path):
+    made = SqliteDatabase(tmp_path / "some" / "things.db")
+    await made.write(lambda connection: connection.execute(text("CREATE TABLE things (name TEXT UNIQUE)")))
+    yield made
+    await made.close()
+
+
+def insert(name):
+    return lambda connection: connection.execute(text("INSERT INTO things VALUES (:name)"), {"name": name})
+
+
+def count(connection):
+    return connection.execute(text("SELECT count(*) FROM things")).scalar_one()
+
+
+async def test_what_is_acknowledged_is_on_disk(opened):
+    """WAL with synchronous=FULL (2): SQLite flushes the log before a commit returns."""
+
+    def ask(connection):
+        return [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        ]
+
+    assert await opened.write(ask) == ["wal", 2]
+    assert await opened.read(ask) == ["wal", 2]
+
+
+async def test_what_was_written_is_there_for_everybody(opened):
+    await opened.write(insert("a"))
+    with sqlite3.connect(opened.path) as other:
+        assert other.execute("SELECT name FROM things").fetchall() == [("a",)]
+    other.close()
+
+
+async def test_a_failure_undoes_the_whole_transaction(opened):
+    def work(connection):
+        insert("a")(connection)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await opened.write(work)
+    assert await opened.read(count) == 0
+    await opened.write(insert("a"))
+    assert await opened.read(count) == 1
+
+
+async def test_a_reading_sees_one_moment(opened):
+    """Writers do not block it, and what they do meanwhile does not show."""
+    loop = asyncio.get_running_loop()
+
+    def work(connection):
+        before = count(connection)
+        asyncio.run_coroutine_threadsafe(opened.write(insert("a")), loop).result(10)
+        return before, count(connection)
+
+    assert await opened.read(work) == (0, 0)
+    assert await opened.read(count) == 1
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from sqlalchemy import text
+from webkiln.store.sqlite import SqliteDatabase
+
+async def main():
+    database = SqliteDatabase(Path(sys.argv[1]))
+    def raise_by_one(connection):
+        before = connection.execute(text("SELECT name FROM things")).scalar_one()
+        connection.execute(text("UPDATE things SET name = :name"), {"name": str(int(before) + 1)})
+    for _ in range(150):
+        await database.write(raise_by_one)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_two_processes_write_without_losing_anything(opened):
+    await opened.write(insert("0"))
+    command = [sys.executable, "-c", WRITER, str(opened.path)]
+    writers = [await asyncio.create_subprocess_exec(*command) for _ in range(2)]
+    assert [await writer.wait() for writer in writers] == [0, 0]
+    names = await opened.read(
+        lambda connection: connection.execute(text("SELECT name FROM things")).scalars().all()
+    )
+    assert names == ["300"]
+
+
+async def test_a_write_waits_for_the_lock_between_processes(opened):
+    other = opened.path.with_name("things.db.lock").open("ab")
+    fcntl.flock(other, fcntl.LOCK_EX)
+    writing = asyncio.create_task(opened.write(insert("a")))
+    assert await opened.read(count) == 0  # reading needs no lock
+    assert not writing.done()
+    other.close()
+    await writing
+    assert await opened.read(count) == 1
+
+
+async def test_the_lock_is_let_go_after_a_failure(opened):
+    with pytest.raises(ZeroDivisionError):
+        await opened.write(lambda _: 1 / 0)
+    with opened.path.with_name("things.db.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+async def test_a_full_disk_is_an_outage_and_passes(opened):
+    await opened.write(insert("a"))
+
+    def fill(connection):
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        insert("x" * 1_000_000)(connection)
+
+    with pytest.raises(errors.Unavailable, match="database or disk is full"):
+        await opened.write(fill)
+    assert await opened.read(count) == 1
+    await opened.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=1000000"))
+    await opened.write(insert("b"))
+    assert await opened.read(count) == 2
+
+
+async def test_a_lock_that_somebody_else_keeps_is_an_outage(opened):
+    other = sqlite3.connect(opened.path, isolation_level=None)
+    await opened.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=20"))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(errors.Unavailable, match="locked"):
+        await opened.write(insert("a"))
+    other.close()
+    await opened.write(insert("a"))
+
+
+async def test_a_damaged_file_is_an_outage(opened):
+    await opened.write(lambda connection: [insert(f"{n:0500}")(connection) for n in range(2000)])
+    await opened.close()
+    size = opened.path.stat().st_size
+    with opened.path.open("r+b") as file:
+        file.seek(32_768)
+        file.write(b"\xff" * (size - 32_768))
+    damaged = SqliteDatabase(opened.path)
+    with pytest.raises(errors.Unavailable, match="malformed"):
+        await damaged.read(lambda connection: connection.execute(text("SELECT * FROM things")).all())
+    await damaged.close()
+
+
+async def test_a_file_that_is_no_database_is_an_outage(tmp_path):
+    path = tmp_path / "notes.db"
+    path.write_text("these are my notes, no database at all" * 100)
+    strange = SqliteDatabase(path)
+    with pytest.raises(errors.Unavailable, match="not a database"):
+        await strange.read(count)
+    await strange.close()
+
+
+async def test_a_mistake_of_ours_is_no_outage(opened):
+    """Nobody would ever get past it by waiting."""
+    with pytest.raises(exc.OperationalError, match="no such table"):
+        await opened.write(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
+
+
+async def test_what_was_to_be_stored_does_not_show_in_errors(opened):
+    await opened.write(insert("fc-secret-token"))
+    with pytest.raises(exc.IntegrityError) as caught:
+        await opened.write(insert("fc-secret-token"))
+    assert "fc-secret-token" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a?b=c.db", "50%.db", "#1.db", "ö ü.db"])
+async def test_the_path_may_hold_any_character(tmp_path, name):
+    odd = SqliteDatabase(tmp_path / name)
+    await odd.write(lambda connection: connection.execute(text("CREATE TABLE things (name TEXT)")))
+    await odd.close()
+    assert (tmp_path / name).stat().st_size > 0
+
+
+async def test_a_place_where_no_file_can_be_is_an_outage(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(errors.Unavailable):
+        SqliteDatabase(tmp_path / "file" / "things.db")
+    (tmp_path / "folder.db").mkdir()
+    folder = SqliteDatabase(tmp_path / "folder.db")
+    with pytest.raises(errors.Unavailable):
+        await folder.read(count)
+    await folder.close()
+
+
+async def test_only_its_owner_can_look_into_a_folder_it_made(opened):
+    """Requests, with their headers and cookies, are in there."""
+    assert opened.path.parent.stat().st_mode & 0o077 == 0
