@@ -11,10 +11,20 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +52,17 @@ def _pinned(value: object) -> object:
         if not name or not address:
             message = f"{pair!r} is not of the form name:address"
             raise ValueError(message)
-        pins.setdefault(name.lower(), []).append(address.strip("[]"))
+        # An address that is none would only be found out when the name is first asked for.
+        pins.setdefault(name.lower(), []).append(str(ipaddress.ip_address(address.strip("[]"))))
     return pins
+
+
+def _key(value: SecretStr) -> SecretStr:
+    """Refuse a preset key that no request could bring (contract §1.3)."""
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.get_secret_value().removeprefix("fc-").replace("-", "")):
+        message = "an API key is 'fc-' and 32 hexadecimal digits"
+        raise ValueError(message)
+    return value
 
 
 Listed = BeforeValidator(_listed)
@@ -74,7 +93,7 @@ class ServerSettings(Section):
     auth: Literal["keys", "none"] = Field(
         "keys", description="`none` switches API keys off, for a trusted network."
     )
-    api_key: SecretStr | None = Field(
+    api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None,
         description="A key that is valid from the first start on.",
         json_schema_extra={"aliases": ["TEST_API_KEY"]},
@@ -90,7 +109,9 @@ class StorageSettings(Section):
     """Where state lives and how long it is kept."""
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite database and other files.")
-    database_url: str | None = Field(None, description="Database; SQLite in the data folder when not named.")
+    database_url: str | None = Field(
+        None, repr=False, description="Database; SQLite in the data folder when not named."
+    )
     result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
 
@@ -132,11 +153,12 @@ class FetchSettings(Section):
         description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve."
         " The egress guard still judges the address.",
     )
-    extra_ca_file: Path | None = Field(
+    extra_ca_file: FilePath | None = Field(
         None, description="PEM file of further certificate authorities to trust."
     )
     proxy_server: str | None = Field(
         None,
+        repr=False,
         description="URL of a proxy that all page fetches go through.",
         json_schema_extra={"aliases": ["PROXY_SERVER"]},
     )
@@ -158,6 +180,7 @@ class WebhookSettings(Section):
     )
     webhook_url: str | None = Field(
         None,
+        repr=False,
         description="Receiver of jobs that name none; `{{JOB_ID}}` is replaced.",
         json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_URL"]},
     )

@@ -6,12 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import HTMLResponse
 
+from webkiln import errors
 from webkiln.api import account, batch_scrape, envelope, health, scrape
 from webkiln.api.described import complete
-from webkiln.api.envelope import LastResort, json_response
+from webkiln.api.docs_page import docs_page
+from webkiln.api.envelope import LastResort, error_response, json_response
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -52,8 +54,13 @@ def _describe(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:
-        await parts.auth.caller(request, "account")
-        return get_swagger_ui_html(openapi_url="/openapi.json", title="Webkiln API")
+        try:
+            await parts.auth.caller(request, "account")
+        except errors.Unauthorized as error:
+            # A browser then asks for a password: the key. It sends it along to the description too.
+            return error_response(error, {"WWW-Authenticate": 'Basic realm="Webkiln API key as password"'})
+        policy = "default-src 'none'; style-src 'unsafe-inline'"
+        return HTMLResponse(docs_page(app.openapi()), headers={"Content-Security-Policy": policy})
 
 
 class Measured:

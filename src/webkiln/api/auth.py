@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import time
 from typing import TYPE_CHECKING, Literal
@@ -83,4 +84,12 @@ def bearer_token(connection: HTTPConnection) -> str:
     words = header.split()
     if len(words) < _SCHEME_AND_TOKEN:
         raise errors.Unauthorized("Unauthorized: Token missing")
-    return words[1]
+    return _password(words[1]) if words[0].lower() == "basic" else words[1]
+
+
+def _password(credentials: str) -> str:
+    """Return the password of Basic credentials (RFC 7617): a browser's way to bring a key."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().rpartition(":")[2]
+    except ValueError:
+        return credentials

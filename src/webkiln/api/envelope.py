@@ -41,9 +41,11 @@ def error_body(error: errors.WebkilnError) -> dict[str, Any]:
     return body
 
 
-def error_response(error: errors.WebkilnError, *, bare: bool = False) -> Response:
+def error_response(
+    error: errors.WebkilnError, headers: Mapping[str, str] | None = None, *, bare: bool = False
+) -> Response:
     """Return the response of an error."""
-    headers = {}
+    headers = dict(headers or {})
     if isinstance(error, errors.RateLimited | errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)
     body = {"error": error.message} if bare and error.status in _BARE_STATUSES else error_body(error)

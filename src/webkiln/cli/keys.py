@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from webkiln.operations.keys import Keys
 from webkiln.wiring.foundation import foundation
@@ -26,7 +26,9 @@ async def show(settings: Settings) -> None:
     """Print a table of all keys."""
     async with foundation(settings, migrate=True) as base:
         found = await Keys(base.database).list_all()
-    table = Table("id", "team", "name", "key", "credits a month", "made", "revoked")
+    table = Table(
+        Column("id", no_wrap=True, min_width=36), "team", "name", "key", "credits a month", "made", "revoked"
+    )
     for key in found:
         limit = "no limit" if key.credit_limit is None else str(key.credit_limit)
         revoked = "" if key.revoked_at is None else _day(key.revoked_at)

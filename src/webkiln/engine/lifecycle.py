@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
-from webkiln.engine.suspect import take_suspect
+from webkiln.engine.suspect import read_suspect, wipe_suspect
 from webkiln.store import documents, jobs, leases, requests, tasks, teams
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ class Lifecycle:
             job = tasks.lock_jobs(connection, [job_id]).get(job_id)
             if job is None or job.state != "running":
                 return (None if job is None else str(job.state)), []
-            jobs.cancel(connection, job_id, now=now, expires_at=now + self.ttl_s)
+            jobs.cancel(connection, job_id, now=now, ttl_s=self.ttl_s)
             rings = [f"cancelled {job_id}", f"ended {job_id}"]
             if job.announce_end and job.outbox_id is not None:
                 for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items():
@@ -271,7 +271,9 @@ class Lifecycle:
 
     async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
         """Give back what a dead worker held and forget the worker; answer how many tasks."""
-        return await self._part_with(worker.id, take_suspect(suspects, worker.slot))
+        given_back = await self._part_with(worker.id, read_suspect(suspects, worker.slot))
+        wipe_suspect(suspects, worker.slot)
+        return given_back
 
     async def sign_off(self, worker_id: str) -> int:
         """Forget a worker that ends in good order, and give back what a claim cut short still left it."""

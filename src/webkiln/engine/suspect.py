@@ -46,13 +46,15 @@ class Suspect:
         self._map.close()
 
 
-def take_suspect(folder: Path, slot: str) -> str | None:
-    """Return the task that a dead worker's slot names, if any, and wipe the mark."""
+def read_suspect(folder: Path, slot: str) -> str | None:
+    """Return the task that a dead worker's slot names, if any."""
     try:
-        with (folder / slot).open("r+b") as file:
-            marked = file.read().decode("ascii", "replace")
-            file.seek(0)
-            file.write(_NOBODY)
+        return ids.parse_id((folder / slot).read_text("ascii", "replace"))
     except OSError:
         return None
-    return ids.parse_id(marked)
+
+
+def wipe_suspect(folder: Path, slot: str) -> None:
+    """Clear a slot's mark, once the crash is charged."""
+    with contextlib.suppress(OSError), (folder / slot).open("r+b") as file:
+        file.write(_NOBODY)

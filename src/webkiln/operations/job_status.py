@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PAGE_DOCUMENTS = 100
 PAGE_BYTES = 10_485_760
-_MOST_ERRORS = 10_000
 _WATCH_S = 0.5
 _WATCH_DOCUMENTS = 20
 
@@ -104,7 +103,7 @@ class JobStatus:
             now = self._lifecycle.now()
             if jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=kinds, now=now) is None:
                 raise errors.NotFound
-            return documents.read_failures(connection, job_id, limit=_MOST_ERRORS)
+            return documents.read_failures(connection, job_id)
 
         return [_failure(task) for task in await self._lifecycle.database.read(work)]
 

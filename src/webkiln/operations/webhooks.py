@@ -48,6 +48,7 @@ def open_outbox(
         team_id=caller.team_id,
         key_id=caller.key_id,
         kind=KIND,
+        parent_id=job_id,
         created_at=now,
         expires_at=expires_at,
         max_concurrency=1,

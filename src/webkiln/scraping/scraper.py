@@ -106,7 +106,8 @@ class Scraper:
             credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
             document["metadata"] |= _about(target, page, credits_used, hit=hit)
             if target.warnings:
-                document["warning"] = ". ".join(target.warnings) + "."
+                own = ". ".join(target.warnings) + "."
+                document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
             body = orjson.dumps(document)
         if not hit and may_keep(options, zero_retention=target.zero_retention):
             self._cache.keep(target.url, page, options)

@@ -99,13 +99,12 @@ def read_outcome(connection: Connection, job_id: str) -> tuple[bytes | None, byt
     return (None, None) if row is None else (row[0], row[1])
 
 
-def read_failures(connection: Connection, job_id: str, *, limit: int) -> list[FailedTask]:
-    """Return a job's failed tasks in the order they were made, at most `limit`."""
+def read_failures(connection: Connection, job_id: str) -> list[FailedTask]:
+    """Return a job's failed tasks in the order they were made."""
     rows = connection.execute(
         select(tasks.c.id, tasks.c.payload, tasks.c.finished_at, tasks.c.error)
         .where(tasks.c.job_id == job_id, tasks.c.state == FAILED)
         .order_by(tasks.c.id)
-        .limit(limit)
     )
     return [FailedTask(*row) for row in rows]
 

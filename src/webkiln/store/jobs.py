@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+UNRETAINED_S = 600.0  # how long the results of an ended job stay that asked for no retention
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job about to be made; times are Unix seconds."""
@@ -44,6 +47,7 @@ class NewJob:
     fifo: bool = False
     zero_retention: bool = False
     target: str | None = None
+    parent_id: str | None = None
     outbox_id: str | None = None
     announce_end: bool = False
 
@@ -183,15 +187,16 @@ def read_job(
     return None if row is None else Job(*row)
 
 
-def cancel(connection: Connection, job_id: str, *, now: float, expires_at: float) -> bool:
+def cancel(connection: Connection, job_id: str, *, now: float, ttl_s: float) -> bool:
     """Cancel a running job in one row, whatever its size; answer whether it was running."""
+    short = now + min(ttl_s, UNRETAINED_S)
     reached = connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.state == RUNNING)
         .values(
             state="cancelled",
             finished_at=now,
-            expires_at=expires_at,
+            expires_at=case((jobs.c.zero_retention, literal(short)), else_=literal(now + ttl_s)),
             cancelled=jobs.c.cancelled + jobs.c.open,
             open=0,
             running=0,
@@ -238,7 +243,10 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
 
 
 def _doomed(connection: Connection, now: float, abandoned_before: float) -> str | None:
-    expired = (jobs.c.expires_at <= now) & jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
+    parents = jobs.alias("parents")
+    orphaned = ~select(parents.c.id).where(parents.c.id == jobs.c.parent_id).exists()
+    ended = jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
+    expired = (jobs.c.expires_at <= now) & ended & (jobs.c.parent_id.is_(None) | orphaned)
     abandoned = (jobs.c.state == STAGING) & (jobs.c.created_at < abandoned_before)
     return connection.execute(select(jobs.c.id).where(expired | abandoned).limit(1)).scalar()
 

@@ -94,6 +94,8 @@ jobs = Table(
     Column("served_at", Double, nullable=False, default=0.0),
     Column("finished_at", Double),
     Column("expires_at", Double, nullable=False),
+    # An outbox belongs to a job and is kept as long as that is.
+    _id("parent_id", nullable=True),
     # The job whose tasks announce this one's events, and whether its end is announced too.
     _id("outbox_id", nullable=True),
     Column("announce_end", Boolean, nullable=False, default=False),

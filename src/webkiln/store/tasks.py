@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Double, Row, Select, bindparam, case, func, literal, select, update
 
+from webkiln.store.jobs import UNRETAINED_S
 from webkiln.store.schema import AVAILABLE, COMPLETED, RUNNING, jobs, tasks
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
     from sqlalchemy.sql.dml import ReturningUpdate
-
-UNRETAINED_S = 600.0  # how long the results of a finished job stay that asked for no retention
 
 _CANDIDATES = 32
 
@@ -71,6 +70,7 @@ _RUNNABLE = (
         jobs.c.open > jobs.c.running,
         jobs.c.runnable_at <= bindparam("now"),
         jobs.c.kind.in_(bindparam("kinds", expanding=True)),
+        jobs.c.team_id.not_in(bindparam("full", expanding=True)),
         jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
     )
     .order_by(jobs.c.priority, jobs.c.served_at)
@@ -117,10 +117,10 @@ def claim(
     Only running jobs below their `max_concurrency` take part, and only teams below `team_limit`
     tasks in flight (0: no limit).
     """
-    candidates = connection.execute(_RUNNABLE, {"now": now, "kinds": list(kinds)}).all()
-    if not candidates:
-        return []
-    room = _team_room(connection, {row.team_id for row in candidates}, kinds, team_limit)
+    busy = _busy_teams(connection, kinds) if team_limit else {}
+    full = sorted(team for team, running in busy.items() if running >= team_limit)
+    candidates = connection.execute(_RUNNABLE, {"now": now, "kinds": list(kinds), "full": full}).all()
+    room = {row.team_id: (team_limit or slots) - busy.get(row.team_id, 0) for row in candidates}
     claimed: list[ClaimedTask] = []
     for place, job in enumerate(candidates):
         peers = sum(1 for other in candidates[place:] if other.priority == job.priority)
@@ -138,16 +138,14 @@ def claim(
     return claimed
 
 
-def _team_room(connection: Connection, teams: set[str], kinds: Sequence[str], limit: int) -> dict[str, int]:
-    if not limit:
-        return dict.fromkeys(teams, 1 << 30)
-    busy = connection.execute(
+def _busy_teams(connection: Connection, kinds: Sequence[str]) -> dict[str, int]:
+    """Return how many tasks each team has in flight."""
+    rows = connection.execute(
         select(jobs.c.team_id, func.sum(jobs.c.running))
-        .where(jobs.c.team_id.in_(sorted(teams)), jobs.c.state == RUNNING, jobs.c.kind.in_(kinds))
+        .where(jobs.c.state == RUNNING, jobs.c.running > 0, jobs.c.kind.in_(kinds))
         .group_by(jobs.c.team_id)
     )
-    counted = {team: int(running) for team, running in busy}
-    return {team: limit - counted.get(team, 0) for team in teams}
+    return {team: int(running) for team, running in rows}
 
 
 def _claim_of_job(

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("served_at", sa.Double(), nullable=False),
         sa.Column("finished_at", sa.Double(), nullable=True),
         sa.Column("expires_at", sa.Double(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("outbox_id", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("announce_end", sa.Boolean(), nullable=False),
         sa.Column("submitted", sa.Integer(), server_default="0", nullable=False),
