@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
 _NEVER_CONTENT: Final = ("head", "meta", "noscript", "style", "script", "template", "noembed", "noframes")
-_NOSCRIPT_TEXT: Final = 1_000
+_NOSCRIPT_TEXT: Final = 600
 _NOSCRIPT_BLOCKS: Final = 5
 
 

@@ -45,7 +45,9 @@ def stand_in_for_formulas(body: Element | Tree, formulas: list[Element]) -> list
         source = _source_of(formula)
         if source is None:
             continue
-        outer = formula.closest(_RENDERED) or formula
+        outer = formula.closest(_RENDERED)
+        if outer is None or outer.tag in {"html", "body"}:
+            outer = formula
         if outer.parent is None:
             continue  # taken out already, with a formula around or beside this one
         mark = "$$" if _is_display(formula, outer) else "$"

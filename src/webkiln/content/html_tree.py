@@ -93,7 +93,7 @@ def find_containing(root: Element | Tree, word: str) -> list[Element]:
 
 def is_blank(root: Element | Tree) -> bool:
     """Return whether nothing below `root` can be seen: no text and no image."""
-    return next(iter(root.stripped_strings), None) is None and root.select_one("img") is None
+    return all(text.isspace() for text in root.strings) and root.select_one("img") is None
 
 
 def to_html(tree: Tree) -> str:

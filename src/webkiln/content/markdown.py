@@ -19,8 +19,8 @@ from webkiln.content.tidying import holds, tidy
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
-# How a table ends that the writer left as HTML.
-_HTML_TABLE: Final = "</tr></tbody>"
+# How a table begins that the writer left as HTML, for it is uneven.
+_HTML_TABLE: Final = "<table"
 
 
 def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:

@@ -145,9 +145,10 @@ def _kind(declared: Kind | None, body: bytes, charset: str | None) -> Kind:
         return found
     if declared is Kind.HTML or declared is Kind.TEXT:
         return _if_text(declared, body, charset)
-    if declared is Kind.JSON or declared is Kind.XML:
-        return Kind.HTML if _HTML_FOR_SURE.match(body) else declared
-    return _sniffed(body) if declared is None or (body and not _looks_binary(body)) else declared
+    if declared is None or declared is Kind.BINARY:
+        return _sniffed(body)
+    sure = _HTML_FOR_SURE if declared in READABLE else _HTML_START
+    return Kind.HTML if sure.match(body) else declared
 
 
 def _if_text(declared: Kind, body: bytes, charset: str | None) -> Kind:
