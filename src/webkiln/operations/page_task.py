@@ -63,7 +63,7 @@ class PageHandler:
             delay = backoff_s(task.tries + 1, asked_s=result.asked_s)
             if delay <= _PATIENCE_S and self._fits(spec, delay):
                 return Snoozed(self._now() + delay)
-            result = self._scraper.document(target, result.page)
+            result = await self._scraper.document(target, result.page)
         return Completed(result.document, result.credits, _events(task, spec))
 
     async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:

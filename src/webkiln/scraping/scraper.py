@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _LOCKDOWN_CREDITS = 5
+_LARGE = 1024 * 1024  # bytes of a page that take some 15 ms to render
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Scraper:
         self._cache = cache
         self._marking = marking
         self._now = clock
+        self._large = asyncio.Semaphore(1)
 
     async def scrape(self, target: Target) -> Scraped | TryAgain:
         """Return the document, or that the site wants another try.
@@ -96,10 +99,24 @@ class Scraper:
             page = await self._fetcher.fetch(_request(target))
             if page.status in _BUSY and not target.final:
                 return TryAgain(page, _retry_after_s(page, self._now()))
-        return self.document(target, page, hit=hit)
+        return await self.document(target, page, hit=hit)
 
-    def document(self, target: Target, page: Page, *, hit: bool = False) -> Scraped:
-        """Make the document of a page; `hit` says that the page is a stored copy."""
+    async def document(self, target: Target, page: Page, *, hit: bool = False) -> Scraped:
+        """Make the document of a page; `hit` says that the page is a stored copy.
+
+        Large pages are rendered in a thread, one at a time: the event loop has cancels to hear, and
+        the trees of several would fill the memory.
+        """
+        if len(page.body) <= _LARGE:
+            scraped = self._render(target, page, hit=hit)
+        else:
+            async with self._large:
+                scraped = await asyncio.to_thread(self._render, target, page, hit=hit)
+        if not hit and may_keep(target.options, zero_retention=target.zero_retention):
+            self._cache.keep(target.url, page, target.options)
+        return scraped
+
+    def _render(self, target: Target, page: Page, *, hit: bool) -> Scraped:
         options = target.options
         with self._marking(target.id):
             document = render(page, options)
@@ -108,10 +125,7 @@ class Scraper:
             if target.warnings:
                 own = ". ".join(target.warnings) + "."
                 document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
-            body = orjson.dumps(document)
-        if not hit and may_keep(options, zero_retention=target.zero_retention):
-            self._cache.keep(target.url, page, options)
-        return Scraped(body, credits_used)
+            return Scraped(orjson.dumps(document), credits_used)
 
 
 def _require_fetching(options: ScrapeOptions) -> None:
