@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+_LONGEST_WORD = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -66,8 +67,10 @@ def memory(pids: list[int]) -> Memory:
     return Memory(total["Pss"] / 1024, total["Rss"] / 1024)
 
 
-def title(pid: int) -> str:
-    """Return the command line of a process."""
+def role(pid: int) -> str:
+    """Return what a process of Webkiln does, as its command line says it after the module's name."""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    return ""
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        place = next((n for n, word in enumerate(words) if word.startswith("webkiln")), 0)
+        return " ".join(word for word in words[place + 1 : place + 3] if len(word) < _LONGEST_WORD)
+    return "gone"

@@ -143,17 +143,16 @@ def latency(server: Webkiln, urls: list[str]) -> Iterator[Figure]:
 def flat_memory(server: Webkiln, urls: list[str]) -> Iterator[Figure]:
     """Memory of each process over 50,000 pages."""
     lots = (urls * (FLAT_STEP // len(urls) + 1))[:FLAT_STEP]
-    seen: dict[int, list[float]] = {}
+    roles = {pid: processes.role(pid) for pid in server.pids()}
+    seen: dict[int, list[float]] = {pid: [] for pid in roles}
     for step in range(FLAT_PAGES // FLAT_STEP + 1):
         if step:
             scrape(server, lots, "fetched, not kept")
-        for pid in server.pids():
-            seen.setdefault(pid, []).append(processes.memory([pid]).rss)
+        for pid, values in seen.items():
+            values.append(processes.memory([pid]).rss)
     for pid, values in seen.items():
         trend = " ".join(f"{value:.0f}" for value in values)
-        yield Figure(
-            f"RSS of process {processes.title(pid)[-30:]} every {FLAT_STEP:,} pages", f"{trend} MiB", "flat"
-        )
+        yield Figure(f"RSS of {roles[pid]}, every {FLAT_STEP:,} pages", f"{trend} MiB", "flat")
 
 
 def figures(server: Webkiln, urls: list[str], *, long: bool) -> Iterator[Figure]:
