@@ -217,6 +217,8 @@ def test_every_error_is_documented():
     waiting = errors.WebkilnError.__subclasses__()
     while waiting:
         kind = waiting.pop()
+        if kind.__module__ != errors.__name__:
+            continue  # a test's own
         assert f"| {kind.__name__} | {kind.status} |" in page
         waiting += kind.__subclasses__()
 

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 import orjson
 import typer
 
+from webkiln import settings as configuration
+
 if TYPE_CHECKING:
     import aiohttp
 
@@ -307,4 +309,8 @@ def in_process() -> AbstractAsyncContextManager[tuple[str, str]]:
     """Start a server inside this process, on a temporary store."""
     from webkiln.cli.local import local_server  # noqa: PLC0415 (loads the whole server; seldom needed)
 
+    try:
+        configuration.load()
+    except configuration.InvalidSettings as error:
+        raise ClientError(f"These settings cannot be used:\n{error}") from None
     return local_server()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from webkiln import settings as configuration
-from webkiln.cli.client import ClientError
 from webkiln.cli.processes import server_config
 from webkiln.operations.keys import Keys
 from webkiln.telemetry.logs import set_up_logging
@@ -43,7 +42,7 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
     """
     set_up_logging(level="error", form="console", process="local")
     with tempfile.TemporaryDirectory(prefix="webkiln-") as folder, socket.socket() as listener:
-        settings = _settings(Path(folder))
+        settings = configuration.load(data_dir=Path(folder), database_url="", start_grace_ms=0, auth="keys")
         listener.bind(("127.0.0.1", 0))
         async with (
             foundation(settings, migrate=True) as base,
@@ -62,10 +61,3 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
             finally:
                 stop.set()
                 server.should_exit = True
-
-
-def _settings(folder: Path) -> configuration.Settings:
-    try:
-        return configuration.load(data_dir=folder, database_url="", start_grace_ms=0, auth="keys")
-    except configuration.InvalidSettings as error:
-        raise ClientError(f"These settings cannot be used:\n{error}") from None
