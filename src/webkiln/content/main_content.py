@@ -64,7 +64,8 @@ _NOT_ITSELF: Final = frozenset({"has", "no", "not", "with", "without", "is", "js
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _ANCHORS: Final = ("main", "h1")
 _MOST_ANCHORS: Final = 50
-_LONGEST_NAMES: Final = 1_000
+# Names longer than this are cut, for they are kept in a cache.
+_LONGEST_NAMES: Final = 500
 _SMALL_PART: Final = 400
 _MOST_MEASURED: Final = 200
 
@@ -86,7 +87,9 @@ def remove_boilerplate(body: Element | Tree, spared: frozenset[Element] = frozen
         role = part.attr("role")
         if role is not None and (role := role.lower()) == "main":
             main.append(part)
-        elif role in _ROLES or _names_boilerplate(part.attr("class")) or _names_boilerplate(part.attr("id")):
+        elif role in _ROLES or _names_boilerplate(
+            (part.attr("class") or "")[:_LONGEST_NAMES], (part.attr("id") or "")[:_LONGEST_NAMES]
+        ):
             named.append(part)
     if named:
         _keep_around(main, kept)
@@ -115,12 +118,12 @@ def _belongs(part: Element) -> bool:
 
 
 @lru_cache(maxsize=8_192)
-def _names_boilerplate(names: str | None) -> bool:
-    """Judge a class attribute or an id; a site has few different ones."""
-    return names is not None and any(map(_is_boilerplate, names[:_LONGEST_NAMES].split()))
+def _names_boilerplate(classes: str, identifier: str) -> bool:
+    """Judge the class attribute and the id of one element; a site has few different ones."""
+    return any(map(_is_boilerplate, classes.split())) or (identifier != "" and _is_boilerplate(identifier))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=16_384)
 def _is_boilerplate(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[0] in _NOT_ITSELF:

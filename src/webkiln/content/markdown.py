@@ -14,7 +14,7 @@ from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
-from webkiln.content.tidying import holds, tidy
+from webkiln.content.tidying import HTML_MARKS, holds, tidy
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
@@ -56,10 +56,12 @@ def markdown_of(tree: Tree, *, keep_buttons: bool = False, remove_base64_images:
     body = body_of(tree)
     simplified = simplify(body, keep_buttons=keep_buttons, remove_base64_images=remove_base64_images)
     text = write(body)
-    if simplified.has_tables and holds(text, _HTML_TABLE):
+    # The three things the writer leaves as HTML begin alike and are looked for in one go.
+    has_html = holds(text, _HTML_TABLE, *HTML_MARKS)
+    if has_html and simplified.has_tables and _HTML_TABLE in text:
         make_even(body)
         text = write(body)
-    text = tidy(text)
+    text = tidy(text, has_html=has_html)
     if simplified.has_removed_images:
         text = text.replace(f"]({REMOVED_IMAGE}", f"](<{REMOVED_IMAGE}>")
     return put_back(text, simplified.formulas) if simplified.formulas else text

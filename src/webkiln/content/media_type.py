@@ -90,6 +90,7 @@ _XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\s")
 # The bytes that no text holds (MIME Sniffing §3.1).
 _BINARY_BYTES: Final = bytes({*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20)})
 _SNIFFED: Final = 1445
+_LONGEST_HEADER: Final = 1_000
 
 _BY_NAME: Final = {
     "text/html": Kind.HTML,
@@ -134,7 +135,7 @@ _VAGUE: Final = frozenset(
 
 def classify(content_type: str | None, body: bytes) -> MediaType:
     """Decide what a body is; `content_type` is the header as received, None when there was none."""
-    name, charset = _parsed(content_type)
+    name, charset = _parsed(content_type[:_LONGEST_HEADER] if content_type else "")
     return MediaType(_kind(_named(name), body, charset), name, charset)
 
 
@@ -162,10 +163,8 @@ def _if_text(declared: Kind, body: bytes, charset: str | None) -> Kind:
 
 
 @lru_cache(maxsize=512)
-def _parsed(content_type: str | None) -> tuple[str, str | None]:
+def _parsed(content_type: str) -> tuple[str, str | None]:
     """Split a Content-Type into the type's name in lower case and the charset as written."""
-    if not content_type:
-        return "", None
     name = content_type.partition(";")[0].partition(",")[0].strip().lower()
     found = _CHARSET.search(content_type)
     return name, found[1].strip("\"'") if found is not None else None

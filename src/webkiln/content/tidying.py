@@ -8,6 +8,7 @@ without rendering it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
 _CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
 _HTML_MARK: Final = re.compile(r"<(?<!\\<)(strong|em)>([^<>\n]+)</\1>")
+HTML_MARKS: Final = ("</strong>", "</em>")
 _MARKS: Final = {"strong": "**", "em": "*"}
 _UNDERSCORE: Final = re.compile(r"\\(?<=[^\W_]\\)_(?=[^\W_])")
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
@@ -24,9 +26,14 @@ _BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
 _FIRST_TRIES: Final = 64
 
 
-def tidy(text: str) -> str:
-    """Return the text with needless HTML, references and backslashes undone, code as it was."""
-    repairs = [repair for needles, repair in _REPAIRS if holds(text, *needles)]
+def tidy(text: str, *, has_html: bool = True) -> str:
+    """Return the text with needless HTML, references and backslashes undone, code as it was.
+
+    `has_html` says whether the text may hold one of HTML_MARKS.
+    """
+    repairs = [repair for needle, repair in _REPAIRS if holds(text, needle)]
+    if has_html and holds(text, *HTML_MARKS):
+        repairs.append(_marks)
     if not repairs:
         return text
     pieces: list[str] = []
@@ -52,10 +59,17 @@ def holds(text: str, *needles: str) -> bool:
         if text.startswith(needles, at):
             return True
         at = text.find(first, at + 1)
-    return any(needle in text for needle in needles)
+    return at >= 0 and _any_of(needles).search(text, at) is not None
 
 
-def _repaired(piece: str, repairs: Sequence[Callable[[str], str]]) -> str:
+@lru_cache(maxsize=16)
+def _any_of(needles: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile a search for needles that begin alike; one pass finds any of them."""
+    first, rests = re.escape(needles[0][0]), "|".join(re.escape(needle[1:]) for needle in needles)
+    return re.compile(f"{first}(?={rests})")
+
+
+def _repaired(piece: str, repairs: list[Callable[[str], str]]) -> str:
     for repair in repairs:
         piece = repair(piece)
     return piece
@@ -96,9 +110,8 @@ def _underscores(piece: str) -> str:
     return _UNDERSCORE.sub("_", piece)
 
 
-_REPAIRS: Final = (
-    (("</strong>", "</em>"), _marks),
-    (("&#",), _spaces),
-    (("\\\n",), _breaks),
-    (("\\_",), _underscores),
+_REPAIRS: Final[Sequence[tuple[str, Callable[[str], str]]]] = (
+    ("&#", _spaces),
+    ("\\\n", _breaks),
+    ("\\_", _underscores),
 )
