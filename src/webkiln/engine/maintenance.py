@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from webkiln import errors
-from webkiln.store import jobs, leases, pages
+from webkiln.store import jobs, leases, pages, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 _DUTY = "maintenance"
 _TICK_S = 5.0
-_CHUNK = 5_000
+_CHUNK = 2_000
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
 _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
 
@@ -61,6 +61,10 @@ class Maintenance:
                 connection, now=now, abandoned_before=now - _ABANDONED_S, limit=_CHUNK
             ),
             lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=now - _ABANDONED_S),
+        )
+        await self._repeat(
+            lambda connection: requests.prune(connection, now=now, limit=_CHUNK),
+            lambda connection: requests.needs_prune(connection, now=now),
         )
         await self._repeat(
             lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_CHUNK),

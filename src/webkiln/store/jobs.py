@@ -17,7 +17,6 @@ from webkiln.store.schema import (
     RUNNING,
     STAGING,
     documents,
-    idempotency,
     jobs,
     specs,
     tasks,
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 
 UNRETAINED_S = 600.0  # how long the results of an ended job stay that asked for no retention
+_JOBS_AT_ONCE = 100
+_DOCUMENTS_AT_ONCE = 200  # of 20 KB: 10 ms; 5,000 of them kept every writer waiting for 400 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,51 +227,59 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
 
     The job row told the truth from the moment of the cancel; this only tidies the rows under it.
     """
-    job_id = connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(1)).scalar()
-    if job_id is None:
-        return 0
-    chunk = (
-        select(tasks.c.id)
-        .where(tasks.c.job_id == job_id, tasks.c.state.in_((AVAILABLE, RUNNING)))
-        .limit(limit)
-    )
-    reached = connection.execute(
-        update(tasks).where(tasks.c.id.in_(chunk)).values(state="cancelled", finished_at=now, claimed_by=None)
-    )
-    if reached.rowcount < limit:
-        connection.execute(update(jobs).where(jobs.c.id == job_id).values(swept=True))
-    return max(reached.rowcount, 1)
+    ended = list(connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(_JOBS_AT_ONCE)).scalars())
+    values = {"state": "cancelled", "finished_at": now, "claimed_by": None}
+    left = limit
+    for job_id in ended:
+        # In the order of the index of waiting tasks: that of all tasks leads past the finished ones.
+        waiting = (
+            select(tasks.c.id)
+            .where(tasks.c.job_id == job_id, tasks.c.state == AVAILABLE)
+            .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
+            .limit(left)
+        )
+        left -= connection.execute(update(tasks).where(tasks.c.id.in_(waiting)).values(values)).rowcount
+        if left <= 0:
+            return limit
+    # The tasks in flight are as few as the workers have hands, so all of them are looked through.
+    in_flight = connection.execute(select(tasks.c.id, tasks.c.job_id).where(tasks.c.state == RUNNING))
+    held = [task_id for task_id, job_id in in_flight if job_id in ended]
+    connection.execute(update(tasks).where(tasks.c.id.in_(held)).values(values))
+    connection.execute(update(jobs).where(jobs.c.id.in_(ended)).values(swept=True))
+    return max(limit - left + len(held), min(len(ended), 1))
 
 
-def _doomed(connection: Connection, now: float, abandoned_before: float) -> str | None:
+def _doomed(connection: Connection, now: float, abandoned_before: float, *, limit: int) -> list[str]:
     parents = jobs.alias("parents")
     orphaned = ~select(parents.c.id).where(parents.c.id == jobs.c.parent_id).exists()
     ended = jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
-    expired = (jobs.c.expires_at <= now) & ended & (jobs.c.parent_id.is_(None) | orphaned)
-    abandoned = (jobs.c.state == STAGING) & (jobs.c.created_at < abandoned_before)
-    return connection.execute(select(jobs.c.id).where(expired | abandoned).limit(1)).scalar()
+    expired = select(jobs.c.id).where(jobs.c.expires_at <= now, ended, jobs.c.parent_id.is_(None) | orphaned)
+    abandoned = select(jobs.c.id).where(jobs.c.state == STAGING, jobs.c.created_at < abandoned_before)
+    found = list(connection.execute(abandoned.limit(limit)).scalars())
+    if len(found) < limit:
+        found += connection.execute(expired.order_by(jobs.c.expires_at).limit(limit - len(found))).scalars()
+    return found
 
 
 def needs_prune(connection: Connection, *, now: float, abandoned_before: float) -> bool:
     """Answer whether a job expired, or was staged before `abandoned_before` and never released."""
-    return _doomed(connection, now, abandoned_before) is not None
+    return bool(_doomed(connection, now, abandoned_before, limit=1))
 
 
 def prune(connection: Connection, *, now: float, abandoned_before: float, limit: int) -> int:
-    """Delete up to `limit` rows under a job that `needs_prune`; answer how many."""
-    job_id = _doomed(connection, now, abandoned_before)
-    if job_id is None:
-        return 0
+    """Delete up to `limit` rows under jobs that `needs_prune`, and those jobs; answer how many rows.
+
+    Of documents, whose bodies take their time, only so many are deleted at once that nobody waits long.
+    """
+    doomed = _doomed(connection, now, abandoned_before, limit=_JOBS_AT_ONCE)
     gone = 0
-    for table, key in ((documents, documents.c.id), (tasks, tasks.c.id)):
-        chunk = select(key).where(table.c.job_id == job_id).limit(limit)
-        gone += connection.execute(delete(table).where(key.in_(chunk))).rowcount
-        if gone >= limit:
+    for table, most in ((documents, min(limit, _DOCUMENTS_AT_ONCE)), (tasks, limit), (specs, limit)):
+        chunk = select(table.c.id).where(table.c.job_id.in_(doomed)).limit(most)
+        deleted = connection.execute(delete(table).where(table.c.id.in_(chunk))).rowcount
+        gone += deleted
+        if deleted >= most:
             return gone
-    connection.execute(delete(specs).where(specs.c.job_id == job_id))
-    connection.execute(delete(idempotency).where(idempotency.c.job_id == job_id))
-    connection.execute(delete(jobs).where(jobs.c.id == job_id))
-    return gone + 1
+    return gone + connection.execute(delete(jobs).where(jobs.c.id.in_(doomed))).rowcount
 
 
 def queue_counts(connection: Connection, team_id: str, kinds: Sequence[str]) -> tuple[int, int, float | None]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from webkiln.store.schema import idempotency
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from webkiln.store.jobs import NewJob
+
+KEPT_S = 86_400.0  # how long a key is remembered, whatever becomes of its job
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,22 @@ def remember(connection: Connection, once: Once, job: NewJob, *, now: float) -> 
             },
         )
     return earlier
+
+
+def needs_prune(connection: Connection, *, now: float) -> bool:
+    """Answer whether a key was used longer ago than keys are remembered."""
+    return connection.execute(_forgettable(now).limit(1)).first() is not None
+
+
+def prune(connection: Connection, *, now: float, limit: int) -> int:
+    """Forget up to `limit` keys that were used longer ago than keys are remembered; answer how many."""
+    old = [tuple(row) for row in connection.execute(_forgettable(now).limit(limit))]
+    for team_id, key in old:
+        connection.execute(
+            delete(idempotency).where(idempotency.c.team_id == team_id, idempotency.c.key == key)
+        )
+    return len(old)
+
+
+def _forgettable(now: float) -> Select[tuple[str, str]]:
+    return select(idempotency.c.team_id, idempotency.c.key).where(idempotency.c.created_at < now - KEPT_S)

@@ -122,6 +122,25 @@ Index(
 Index("ix_jobs_team_created", jobs.c.team_id, jobs.c.created_at)
 Index("ix_jobs_expires", jobs.c.expires_at)
 Index(
+    "ix_jobs_running",
+    jobs.c.team_id,
+    sqlite_where=jobs.c.state == RUNNING,
+    postgresql_where=jobs.c.state == RUNNING,
+)
+Index(
+    "ix_jobs_completed",
+    jobs.c.team_id,
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.state == COMPLETED,
+    postgresql_where=jobs.c.state == COMPLETED,
+)
+Index(
+    "ix_jobs_staged",
+    jobs.c.created_at,
+    sqlite_where=jobs.c.state == STAGING,
+    postgresql_where=jobs.c.state == STAGING,
+)
+Index(
     "ix_jobs_unswept",
     jobs.c.id,
     sqlite_where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()),
@@ -174,8 +193,10 @@ Index(
     postgresql_where=tasks.c.state == RUNNING,
 )
 Index(
+    # The state stands in it so that it is preferred to the index of all of a job's tasks.
     "ix_tasks_failed",
     tasks.c.job_id,
+    tasks.c.state,
     tasks.c.id,
     sqlite_where=tasks.c.state == FAILED,
     postgresql_where=tasks.c.state == FAILED,
@@ -230,6 +251,7 @@ idempotency = Table(
     Column("answer", LargeBinary, nullable=False),
     Column("created_at", Double, nullable=False),
 )
+Index("ix_idempotency_created", idempotency.c.created_at)
 
 workers = Table(
     "workers",

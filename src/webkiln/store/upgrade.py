@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,3 +25,8 @@ def _config(connection: Connection | None = None) -> Config:
 def upgrade(connection: Connection) -> None:
     """Bring the database to the newest schema; the caller's transaction holds all of it."""
     command.upgrade(_config(connection), "head")
+
+
+def steps() -> frozenset[str]:
+    """Return the steps this program knows; a database at any other one is a newer program's."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())

@@ -49,11 +49,16 @@ async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncItera
     database = SqliteDatabase(path)
     doorbell = LocalDoorbell(path)
     try:
-        if migrate:
-            from webkiln.store.upgrade import upgrade  # noqa: PLC0415 (large, and only needed here)
-
-            await database.write(upgrade)
         found = await database.read(read_step)
+        if migrate and found != STEP:
+            from webkiln.store.upgrade import steps, upgrade  # noqa: PLC0415 (large, and only needed here)
+
+            if found is not None and found not in steps():
+                raise WrongSchema(
+                    f"The database is at step {found}, which this program does not know: a newer one made it."
+                )
+            await database.write(upgrade)
+            found = await database.read(read_step)
         if found != STEP:
             raise WrongSchema(
                 f"The database is at step {found}, this program needs {STEP}; run `webkiln db upgrade`."

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("team_id", "key", name=op.f("pk_idempotency")),
     )
+    op.create_index("ix_idempotency_created", "idempotency", ["created_at"], unique=False)
     op.create_table(
         "jobs",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
@@ -87,6 +88,30 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'running' AND open > running"),
         postgresql_where=sa.text("state = 'running' AND open > running"),
+    )
+    op.create_index(
+        "ix_jobs_running",
+        "jobs",
+        ["team_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_index(
+        "ix_jobs_completed",
+        "jobs",
+        ["team_id", "finished_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'completed'"),
+        postgresql_where=sa.text("state = 'completed'"),
+    )
+    op.create_index(
+        "ix_jobs_staged",
+        "jobs",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'staging'"),
+        postgresql_where=sa.text("state = 'staging'"),
     )
     op.create_index("ix_jobs_team_created", "jobs", ["team_id", "created_at"], unique=False)
     op.create_index(
@@ -165,7 +190,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_failed",
         "tasks",
-        ["job_id", "id"],
+        ["job_id", "state", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'failed'"),
         postgresql_where=sa.text("state = 'failed'"),
@@ -239,6 +264,9 @@ def downgrade() -> None:
         sqlite_where=sa.text("state = 'cancelled' AND swept = 0"),
         postgresql_where=sa.text("state = 'cancelled' AND swept = false"),
     )
+    op.drop_index("ix_jobs_staged", "jobs", sqlite_where=sa.text("state = 'staging'"))
+    op.drop_index("ix_jobs_completed", "jobs", sqlite_where=sa.text("state = 'completed'"))
+    op.drop_index("ix_jobs_running", "jobs", sqlite_where=sa.text("state = 'running'"))
     op.drop_index("ix_jobs_team_created", "jobs")
     op.drop_index(
         "ix_jobs_runnable",
@@ -249,6 +277,7 @@ def downgrade() -> None:
     op.drop_index("ix_jobs_expires", "jobs")
 
     op.drop_table("jobs")
+    op.drop_index("ix_idempotency_created", "idempotency")
     op.drop_table("idempotency")
     op.drop_table("documents")
     op.drop_table("api_keys")
