@@ -314,3 +314,48 @@ async def test_expired_and_abandoned_jobs_are_pruned_whole(lifecycle, clock, dat
     assert [job.id for job in left] == [running.job.id]
     assert await task_states(database, done.job.id) == {}
     assert await document_bodies(database, done.job.id) == []
+
+
+async def test_appended_pages_do_not_wait_for_pages_that_are_due_later(lifecycle, clock):
+    made = submission(clock, 2)
+    await lifecycle.submit(made)
+    for task in await lifecycle.claim(WORKER, ["pages"], 2):
+        await lifecycle.finish(WORKER, [(task, Snoozed(clock() + 60))])
+    assert await lifecycle.claim(WORKER, ["pages"], 2) == []
+    await lifecycle.append(made.job.id, b"{}", ["https://site.test/more"], None)
+    claimed = await lifecycle.claim(WORKER, ["pages"], 5)
+    assert [task.payload for task in claimed] == ["https://site.test/more"]
+    clock.advance(60)
+    assert len(await lifecycle.claim(WORKER, ["pages"], 5)) == 2
+
+
+async def test_an_event_added_behind_a_snoozed_one_wakes_nobody(lifecycle, clock, database):
+    box = outbox(clock)
+    made = submission(clock, 2, outbox_id=box.job.id)
+    await lifecycle.submit(Submission(made.job, made.spec, made.payloads, box))
+    first = (await lifecycle.claim(WORKER, ["events"], 1))[0]
+    await lifecycle.finish(WORKER, [(first, Snoozed(clock() + 60))])
+    page = (await lifecycle.claim(WORKER, ["pages"], 1))[0]
+    await lifecycle.finish(WORKER, [(page, Completed(b"{}", events=(Event(box.job.id, "{}"),)))])
+    assert (await job_row(database, box.job.id)).runnable_at == clock() + 60
+
+
+async def test_an_append_repeated_under_its_key_appends_once(lifecycle, clock, database):
+    made = submission(clock, 1)
+    await lifecycle.submit(made)
+    once = Once("key", b"body", b"[1]")
+    first = await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None, once=once)
+    again = await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None, once=once)
+    assert first is True
+    assert (again.job_id, again.fingerprint, again.answer) == (made.job.id, b"body", b"[1]")
+    assert (await job_row(database, made.job.id)).submitted == 2
+
+
+async def test_an_append_to_an_expired_job_does_not_revive_it(lifecycle, clock, database):
+    """It may be half pruned already."""
+    made = submission(clock, 1)
+    await lifecycle.submit(made)
+    await complete(lifecycle, await lifecycle.claim(WORKER, ["pages"], 1))
+    clock.advance(86_401)
+    assert await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None) is False
+    assert (await job_row(database, made.job.id)).state == "completed"

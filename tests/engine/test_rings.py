@@ -100,3 +100,11 @@ async def test_late_outcomes_ring_nothing(rings, clock):
     event = Event(box.job.id, '{"event":"page"}')
     assert await lifecycle.finish(WORKER, [(held[0], Completed(b"{}", events=(event,)))]) == 1
     assert rung == []
+
+
+async def test_a_submission_wakes_those_who_work_and_those_who_announce(rings, clock):
+    lifecycle, rung = rings
+    box = outbox(clock)
+    made = submission(clock, 1, outbox_id=box.job.id)
+    await lifecycle.submit(Submission(made.job, b"{}", made.payloads, box))
+    assert rung == ["work pages", "work events"]

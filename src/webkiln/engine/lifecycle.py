@@ -110,13 +110,20 @@ class Lifecycle:
             spec_id, earlier = await self.database.write(stage)
             if earlier is not None:
                 return earlier
-        self.doorbell.ring(f"work {job.kind}")
+        self._ring_for(job.kind, submission.outbox)
         return None
+
+    def _ring_for(self, kind: str, outbox: Outbox | None) -> None:
+        self.doorbell.ring(f"work {kind}")
+        if outbox is not None and outbox.started is not None:
+            self.doorbell.ring(f"work {outbox.job.kind}")
 
     def _release(self, connection: Connection, submission: Submission) -> requests.Earlier | None:
         job = submission.job
         if submission.once is not None:
-            earlier = requests.remember(connection, submission.once, job, now=self.now())
+            earlier = requests.remember(
+                connection, submission.once, team_id=job.team_id, job_id=job.id, now=self.now()
+            )
             if earlier is not None:
                 return earlier  # the staged rows are abandoned, and pruned like any others
         if submission.outbox is not None:
@@ -134,18 +141,34 @@ class Lifecycle:
             jobs.insert_tasks(connection, outbox.job.id, spec_id, payloads, run_at=self.now(), first=0)
         jobs.release(connection, outbox.job.id, count=len(payloads), runnable_at=self.now())
 
-    async def append(self, job_id: str, spec: bytes, payloads: Sequence[str], outbox: Outbox | None) -> bool:
+    async def append(
+        self,
+        job_id: str,
+        spec: bytes,
+        payloads: Sequence[str],
+        outbox: Outbox | None,
+        *,
+        once: requests.Once | None = None,
+    ) -> bool | requests.Earlier:
         """Add tasks under a spec of their own to a running or completed job.
 
-        Answers False, having added nothing, when the job is in any other state.
+        Answers False, having added nothing, when the job is in any other state or expired; the
+        earlier request, having added nothing either, when `once` recognises a repeat.
         """
 
-        def add(connection: Connection) -> bool:
+        def add(connection: Connection) -> str | requests.Earlier | None:
             now = self.now()
+            job = tasks.lock_jobs(connection, [job_id]).get(job_id)
+            if job is None or (job.state != "running" and job.expires_at <= now):
+                return None  # it may be half pruned already
+            if once is not None and (earlier := requests.find(connection, job.team_id, once.key)) is not None:
+                return earlier
             if not jobs.grow(
                 connection, job_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
             ):
-                return False
+                return None
+            if once is not None:
+                requests.remember(connection, once, team_id=job.team_id, job_id=job_id, now=now)
             if outbox is not None:
                 self._open_outbox(connection, outbox)
             spec_id = jobs.insert_spec(connection, job_id, spec)
@@ -153,11 +176,14 @@ class Lifecycle:
                 jobs.insert_tasks(
                     connection, job_id, spec_id, payloads[start : start + _INSERT_CHUNK], run_at=now
                 )
-            return True
+            return str(job.kind)
 
-        added = await self.database.write(add)
-        self.doorbell.ring("work")
-        return added
+        grown = await self.database.write(add)
+        if isinstance(grown, requests.Earlier):
+            return grown
+        if grown is not None:
+            self._ring_for(grown, outbox)
+        return grown is not None
 
     async def answered(self, job_id: str, grace_s: float) -> None:
         """Let a job that waited for its start answer run, `grace_s` from now."""

@@ -87,15 +87,16 @@ class BatchScrape:
         all_warnings = [*warnings, *check_supported(request.options)]
         urls, invalid = self._judge(request)
         webhook = self._webhook(request)
-        if request.append_to_id is not None:
-            return await self._append(caller, request, urls, invalid, webhook, all_warnings)
-        job_id = ids.new_id()
-        started = Started(job_id, invalid, all_warnings)
-        submission = self._submission(caller, request, job_id, urls, webhook, all_warnings)
+        job_id = request.append_to_id or ids.new_id()
+        started = Started(job_id, invalid, all_warnings, fresh=request.append_to_id is None)
+        once = None
         if idempotency_key is not None:
             once = Once(_short(idempotency_key), fingerprint, started.encode())
-            submission = _with_once(submission, once)
-        earlier = await self._lifecycle.submit(submission)
+        if request.append_to_id is not None:
+            earlier = await self._append(caller, request, job_id, urls, webhook, all_warnings, once)
+        else:
+            submission = self._submission(caller, request, job_id, urls, webhook, all_warnings, once)
+            earlier = await self._lifecycle.submit(submission)
         return started if earlier is None else _replay(earlier, fingerprint)
 
     async def answered(self, started: Started) -> None:
@@ -170,6 +171,7 @@ class BatchScrape:
         urls: list[str],
         webhook: WebhookConfig | None,
         warnings: list[str],
+        once: Once | None,
     ) -> Submission:
         now = self._lifecycle.now()
         outbox = self._outbox(caller, job_id, webhook)
@@ -188,25 +190,28 @@ class BatchScrape:
             announce_end=webhook is not None and webhook.wants(f"{NOUN}.completed"),
         )
         spec = _page_spec(request, outbox, webhook, warnings)
-        return Submission(job, spec.encode(), urls, outbox, waits_for_answer=True)
+        return Submission(job, spec.encode(), urls, outbox, once, waits_for_answer=True)
 
     async def _append(
         self,
         caller: Caller,
         request: BatchScrapeRequest,
+        job_id: str,
         urls: list[str],
-        invalid: list[str] | None,
         webhook: WebhookConfig | None,
         warnings: list[str],
-    ) -> Started:
-        job_id = request.append_to_id or ""
+        once: Once | None,
+    ) -> Earlier | None:
         if await self.find(caller, job_id) is None:
             raise errors.NotFound
         outbox = self._outbox(caller, job_id, webhook)
         spec = _page_spec(request, outbox, webhook, warnings)
-        if not await self._lifecycle.append(job_id, spec.encode(), urls, outbox):
+        added = await self._lifecycle.append(job_id, spec.encode(), urls, outbox, once=once)
+        if isinstance(added, Earlier):
+            return added
+        if not added:
             raise errors.Conflict("The batch scrape is cancelled; nothing can be appended to it.")
-        return Started(job_id, invalid, warnings, fresh=False)
+        return None
 
 
 def _page_spec(
@@ -217,17 +222,6 @@ def _page_spec(
         warnings=tuple(warnings),
         outbox_id=None if outbox is None else outbox.job.id,
         page_events=webhook is not None and webhook.wants(f"{NOUN}.page"),
-    )
-
-
-def _with_once(submission: Submission, once: Once) -> Submission:
-    return Submission(
-        submission.job,
-        submission.spec,
-        submission.payloads,
-        submission.outbox,
-        once,
-        submission.waits_for_answer,
     )
 
 

@@ -165,7 +165,12 @@ def grow(connection: Connection, job_id: str, *, count: int, runnable_at: float,
             finished_at=None,
             submitted=jobs.c.submitted + count,
             open=jobs.c.open + count,
-            runnable_at=case((jobs.c.open > jobs.c.running, jobs.c.runnable_at), else_=literal(runnable_at)),
+            # Behind tasks that are due later new ones need not wait, unless they keep an order.
+            runnable_at=case(
+                (jobs.c.open == jobs.c.running, literal(runnable_at)),
+                (jobs.c.fifo | (jobs.c.runnable_at < runnable_at), jobs.c.runnable_at),
+                else_=literal(runnable_at),
+            ),
             expires_at=case((jobs.c.expires_at < expires_at, literal(expires_at)), else_=jobs.c.expires_at),
         )
     )

@@ -12,8 +12,6 @@ from webkiln.store.schema import idempotency
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-    from webkiln.store.jobs import NewJob
-
 KEPT_S = 86_400.0  # how long a key is remembered, whatever becomes of its job
 
 
@@ -48,17 +46,17 @@ def find(connection: Connection, team_id: str, key: str) -> Earlier | None:
     return None if row is None else Earlier(*row)
 
 
-def remember(connection: Connection, once: Once, job: NewJob, *, now: float) -> Earlier | None:
-    """Store the key for `job`, unless it was used before; return the earlier use then."""
-    earlier = find(connection, job.team_id, once.key)
+def remember(connection: Connection, once: Once, *, team_id: str, job_id: str, now: float) -> Earlier | None:
+    """Store the key for a job, unless it was used before; return the earlier use then."""
+    earlier = find(connection, team_id, once.key)
     if earlier is None:
         connection.execute(
             insert(idempotency),
             {
-                "team_id": job.team_id,
+                "team_id": team_id,
                 "key": once.key,
                 "fingerprint": once.fingerprint,
-                "job_id": job.id,
+                "job_id": job_id,
                 "answer": once.answer,
                 "created_at": now,
             },
