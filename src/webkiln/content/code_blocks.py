@@ -14,6 +14,7 @@ _NUMBERS: Final = (
     ".lineno,.linenos,.linenodiv,.line-numbers-rows,.line-number,.gutter,.hljs-ln-numbers,"
     ".rouge-gutter,.blob-num,.ln,button,.copy-btn,.code-copy,.clipboard-copy"
 )
+_MARKED_UP: Final = ("span", "div", "td", "a", "i", "button")
 _NUMBER_CELL: Final = re.compile(r"gutter|lineno|line-?num|blob-num", re.IGNORECASE)
 _BY_PREFIX: Final = re.compile(
     r"(?:^|\s)(?:language|lang|highlight-source|highlight-text|highlight|brush:\s?|sourceCode\s)[-_:]?\s?([A-Za-z0-9+#.]{1,30})(?=$|[\s;])"
@@ -38,7 +39,8 @@ def name_language(block: Element) -> None:
     """Say the language of a `<pre>` the way the Markdown writer reads it, and drop its line numbers."""
     if next(block.iter_elements("pre"), None) is not None:
         return  # a block within a block; looking into each of them would be quadratic
-    block.remove(_NUMBERS)
+    if next(block.iter_elements(_MARKED_UP), None) is not None:
+        block.remove(_NUMBERS)
     code = block.select_one("code")
     language = _language(block, code)
     if language is not None:

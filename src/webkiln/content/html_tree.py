@@ -7,6 +7,7 @@ names the library.
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
 
 from turbohtml import Document, Element, Markdown, Text
@@ -39,6 +40,11 @@ _MARKDOWN: Final = Markdown(
     tables=Markdown.Tables(cell_blocks="text"),
 )
 
+_SELF_CLOSED: Final = re.compile(
+    r"<(script|style|title|textarea|iframe|noscript|template|div|span|p|a|b|i|em|strong|td|th|li|ul|ol|h[1-6])"
+    r"((?:\s[^<>]*)?)/>",
+    re.IGNORECASE,
+)
 _UPPER: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTAINS: Final = (
     f"//*[@*[contains(translate(concat(name(), '=', .), '{_UPPER}', '{_UPPER.lower()}'), $word)]]"
@@ -60,8 +66,14 @@ def readable_part(html: str) -> str:
     return part
 
 
-def parse(html: str) -> Tree:
-    """Parse a page as a browser without scripts does (WHATWG HTML); never fails."""
+def parse(html: str, *, xhtml: bool = False) -> Tree:
+    """Parse a page as a browser without scripts does (WHATWG HTML); never fails.
+
+    In `xhtml`, pages sent as XML, `<script/>` and `<title/>` are elements without content; as HTML
+    they would swallow the page.
+    """
+    if xhtml:
+        html = _SELF_CLOSED.sub(r"<\1\2></\1>", html)
     return _parse(html, positions=False, allow_declarative_shadow_roots=False)
 
 

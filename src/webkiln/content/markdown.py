@@ -39,8 +39,8 @@ def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
 
 
 def _valid(text: str) -> str:
-    """Replace what no UTF-8 can hold (lone surrogates) by question marks."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    """Replace what no UTF-8 can hold (lone surrogates) by question marks; drop a byte-order mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")
 
 
 def benchmark_entry(html: str, url: str) -> str:

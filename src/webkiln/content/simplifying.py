@@ -87,7 +87,7 @@ def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -
         source = image.attr("src")
         if not source:
             image.decompose()
-        elif remove_base64_images and source.startswith("data:"):
+        elif remove_base64_images and source[:5].lower() == "data:":
             image.attrs["src"] = REMOVED_IMAGE
             removed = True
     return removed

@@ -30,6 +30,9 @@ _FIRST_ERROR_STATUS: Final = 400
 _SUCCESS: Final = range(200, 300)
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _FENCES: Final = {Kind.JSON: "json", Kind.XML: "xml"}
+_XHTML: Final = frozenset(
+    {"application/xhtml+xml", "application/vnd.wap.xhtml+xml", "application/xml", "text/xml"}
+)
 _TICKS: Final = re.compile(r"`{3,}")
 
 
@@ -44,7 +47,7 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
         raise UnsupportedFile(_unsupported(media))
     text = decode(page.body, media.charset, tld=_top_level_domain(page.url))
     if media.kind is Kind.HTML:
-        document = _render_html(page, options, text)
+        document = _render_html(page, options, text, xhtml=media.name in _XHTML)
     else:
         document = _render_text(page, options, text, media)
     if options.wants("rawHtml"):
@@ -53,9 +56,9 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
     return document
 
 
-def _render_html(page: Page, options: ScrapeOptions, whole: str) -> dict[str, Any]:
+def _render_html(page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool) -> dict[str, Any]:
     text = readable_part(whole)
-    tree = parse(text)
+    tree = parse(text, xhtml=xhtml)
     head = read_head(tree, page.url)
     base = head.base
     document: dict[str, Any] = {"metadata": head.metadata}
@@ -66,7 +69,7 @@ def _render_html(page: Page, options: ScrapeOptions, whole: str) -> dict[str, An
     content = _content(tree, base, options, pictured, keep_buttons=not options.only_main_content)
     if content is None and options.only_main_content:
         # The rules took the whole page for something else (contract §21.5).
-        tree = parse(text)
+        tree = parse(text, xhtml=xhtml)
         clean(tree, base, _wanted(options, only_main_content=False))
         content = _content(tree, base, options, pictured, keep_buttons=True)
     if content is None:

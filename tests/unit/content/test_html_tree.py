@@ -59,6 +59,12 @@ def test_pages_of_millions_of_tags_are_cut():
     assert html_tree.readable_part(html).count("<") == 2_000_000
 
 
+def test_elements_closed_in_themselves_hold_nothing_in_xhtml():
+    page = "<html><head><title/><script src='a.js' /></head><body><p>x<a id='b'/>y</p><br/></body></html>"
+    assert html_tree.body_of(html_tree.parse(page, xhtml=True)).inner_html == '<p>x<a id="b"></a>y</p><br>'
+    assert html_tree.is_blank(html_tree.body_of(html_tree.parse(page)))
+
+
 def test_null_characters_and_broken_references_are_replaced():
     tree = html_tree.parse("<p>a\0b&#0;c&#xD800;d&#1114112;")
     assert html_tree.body_of(tree).text == "ab\ufffdc\ufffdd\ufffd"

@@ -44,6 +44,10 @@ def test_text_that_is_markdown_is_escaped():
     )
 
 
+def test_a_byte_order_mark_is_no_text():
+    assert to_markdown("\ufeff<p>x", URL) == "x"
+
+
 def test_lone_surrogates_never_come_out():
     to_markdown("<p title='\ud800'>a\udfffb <a href='/\ud83d'>l</a>", URL).encode("utf-8")
 

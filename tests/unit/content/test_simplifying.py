@@ -75,6 +75,7 @@ def test_headings(html, markdown):
         ("x<img alt=A>", "x"),
         ("x<img src='' alt=A>", "x"),
         ("<img src='data:image/png;base64,AAAA' alt=A>", "![A](<Base64-Image-Removed>)"),
+        ("<img src='DATA:image/png;base64,AAAA' alt=A>", "![A](<Base64-Image-Removed>)"),
         (
             "<img src='data:image/png;base64,AAAA'><p>Base64-Image-Removed",
             "![](<Base64-Image-Removed>)\n\nBase64-Image-Removed",

@@ -143,6 +143,11 @@ def test_json_that_is_called_a_page():
     assert render(page('{"a": 1}', "text/html"), options("markdown"))["markdown"] == '```json\n{"a": 1}\n```'
 
 
+def test_pages_sent_as_xml_are_pages():
+    body = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><p>x</p></body></html>'
+    assert render(page(body, "application/xhtml+xml"), options("markdown"))["markdown"] == "x"
+
+
 def test_legacy_encodings_are_read():
     body = '<meta charset="shift_jis"><p>日本語の文章です。'.encode("shift_jis")
     document = render(page(body, "text/html"), options("markdown", "rawHtml"))
