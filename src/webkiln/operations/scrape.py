@@ -65,10 +65,11 @@ class Scrape:
             zero_retention=request.zero_data_retention,
         )
         with self._waiting.watching(job.id):
-            await self._lifecycle.submit(Submission(job, spec.encode(), [request.url]))
             try:
+                await self._lifecycle.submit(Submission(job, spec.encode(), [request.url]))
                 return await self._result(job, deadline, timeout_s)
             except asyncio.CancelledError:
+                # Cut off on its way to the disk, the job may be there all the same; this stands behind it.
                 with contextlib.suppress(errors.Unavailable):
                     await asyncio.shield(self._lifecycle.cancel(job.id))
                 raise
@@ -93,16 +94,18 @@ class Scrape:
             outcome[:] = [found]
             return found != (None, None)
 
-        if not await self._waiting.until(
+        in_time = await self._waiting.until(
             job.id, ended, deadline=deadline + _LAST_MOMENT_S, now=self._lifecycle.now
-        ):
-            await self._lifecycle.cancel(job.id)
+        )
+        # A cancel that comes too late finds the page stored, and paid for, after the last look.
+        if not in_time and (await self._lifecycle.cancel(job.id) == "cancelled" or not await ended()):
             raise errors.ScrapeTimeout(
                 f"The scrape did not finish within its {timeout_s:g} s; the page was given up."
             )
         document, error = outcome[0]
         if job.zero_retention:
-            await self._lifecycle.database.write(lambda connection: documents.forget(connection, job.id))
+            with contextlib.suppress(errors.Unavailable):  # it is pruned soon in any case
+                await self._lifecycle.database.write(lambda connection: documents.forget(connection, job.id))
         if document is None:
             assert error is not None  # noqa: S101 (an ended task has one of the two)
             raise kept_error(error)
