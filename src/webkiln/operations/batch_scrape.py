@@ -156,12 +156,22 @@ class BatchScrape:
             self._targets.parse(config.url, ["webhook", "url"])
         return config
 
-    def _outbox(self, caller: Caller, job_id: str, webhook: WebhookConfig | None) -> Outbox | None:
+    def _outbox(
+        self, caller: Caller, request: BatchScrapeRequest, job_id: str, webhook: WebhookConfig | None
+    ) -> Outbox | None:
         if webhook is None:
             return None
         config = webhook.model_copy(update={"url": webhook.url.replace("{{JOB_ID}}", job_id)})
         now = self._lifecycle.now()
-        return open_outbox(job_id, NOUN, config, caller, now=now, expires_at=now + self._lifecycle.ttl_s)
+        return open_outbox(
+            job_id,
+            NOUN,
+            config,
+            caller,
+            now=now,
+            expires_at=now + self._lifecycle.ttl_s,
+            zero_retention=request.zero_data_retention,
+        )
 
     def _submission(
         self,
@@ -174,7 +184,7 @@ class BatchScrape:
         once: Once | None,
     ) -> Submission:
         now = self._lifecycle.now()
-        outbox = self._outbox(caller, job_id, webhook)
+        outbox = self._outbox(caller, request, job_id, webhook)
         job = NewJob(
             id=job_id,
             team_id=caller.team_id,
@@ -204,7 +214,7 @@ class BatchScrape:
     ) -> Earlier | None:
         if await self.find(caller, job_id) is None:
             raise errors.NotFound
-        outbox = self._outbox(caller, job_id, webhook)
+        outbox = self._outbox(caller, request, job_id, webhook)
         spec = _page_spec(request, outbox, webhook, warnings)
         added = await self._lifecycle.append(job_id, spec.encode(), urls, outbox, once=once)
         if isinstance(added, Earlier):

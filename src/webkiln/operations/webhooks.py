@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import binascii
+import contextlib
 import hashlib
 import hmac
 import time
 import uuid
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -34,14 +37,23 @@ log = structlog.get_logger(__name__)
 
 KIND = "webhook"
 _GONE = 410
+_REMEMBERED = 1_000
 
 
 def open_outbox(
-    job_id: str, noun: str, config: WebhookConfig, caller: Caller, *, now: float, expires_at: float
+    job_id: str,
+    noun: str,
+    config: WebhookConfig,
+    caller: Caller,
+    *,
+    now: float,
+    expires_at: float,
+    zero_retention: bool,
 ) -> Outbox:
     """Describe the outbox of a job: a job of its own whose tasks are deliveries.
 
-    `noun` begins the names of its events (`batch_scrape.page`).
+    `noun` begins the names of its events (`batch_scrape.page`). The events name pages and their
+    errors, so they are kept no longer than the job asked for.
     """
     outbox = NewJob(
         id=ids.new_id(),
@@ -53,6 +65,7 @@ def open_outbox(
         expires_at=expires_at,
         max_concurrency=1,
         fifo=True,
+        zero_retention=zero_retention,
     )
     spec = {
         "job_id": job_id,
@@ -94,9 +107,19 @@ class WebhookHandler:
         self._sender = sender
         self._settings = settings
         self._now = clock
+        # Outboxes whose receiver said that it is gone, and those whose last event nobody took.
+        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._silent: OrderedDict[str, None] = OrderedDict()
 
     async def run(self, task: ClaimedTask) -> Outcome:
-        """Try once to deliver; answers that are not 2xx are tried again on the schedule."""
+        """Try once to deliver; answers that are not 2xx are tried again on the schedule.
+
+        A receiver that says it is gone (410) gets nothing more. Behind an event that was dropped
+        after all its tries, others get one try each until one arrives: with the whole schedule
+        each, a dead receiver's outbox would not be empty for months.
+        """
+        if task.job_id in self._gone:
+            return _dropped("the receiver is gone")
         spec = await self._specs.raw(task.spec_id)
         if spec is None:
             return Completed()
@@ -105,7 +128,7 @@ class WebhookHandler:
             return Completed()
         timestamp = str(int(self._now()))
         headers = {
-            **spec["headers"],
+            **{name: value for name, value in spec["headers"].items() if name.lower() != "content-type"},
             "Content-Type": "application/json",
             **self._signatures(task.id, timestamp, body),
         }
@@ -118,7 +141,10 @@ class WebhookHandler:
                 task, f"{error.code}", final=isinstance(error, errors.BlockedAddress | errors.InvalidTarget)
             )
         if 200 <= status < 300:  # noqa: PLR2004 (HTTP's success class)
+            self._silent.pop(task.job_id, None)
             return Completed()
+        if status == _GONE:
+            _remember(self._gone, task.job_id)
         return self._again(task, f"status {status}", final=status == _GONE)
 
     async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
@@ -127,11 +153,14 @@ class WebhookHandler:
 
     def _again(self, task: ClaimedTask, reason: str, *, final: bool) -> Outcome:
         delays = self._settings.webhook_retry_delays_s
-        if final or task.tries >= len(delays):
+        exhausted = task.tries >= len(delays)
+        if exhausted:
+            _remember(self._silent, task.job_id)
+        if final or exhausted or task.job_id in self._silent:
             log.warning(
                 "webhook event dropped", job=task.job_id, task=task.id, reason=reason, tries=task.tries + 1
             )
-            return Failed(errors.SiteFailed(f"The receiver did not take the event: {reason}."))
+            return _dropped(reason)
         return Snoozed(self._now() + delays[task.tries])
 
     async def _body(self, task: ClaimedTask, spec: dict[str, Any]) -> bytes | None:
@@ -180,8 +209,19 @@ class WebhookHandler:
         return headers
 
 
+def _dropped(reason: str) -> Failed:
+    return Failed(errors.SiteFailed(f"The receiver did not take the event: {reason}."))
+
+
+def _remember(outboxes: OrderedDict[str, None], outbox_id: str) -> None:
+    outboxes[outbox_id] = None
+    while len(outboxes) > _REMEMBERED:
+        outboxes.popitem(last=False)
+
+
 def standard_key(secret: bytes) -> bytes:
     """Return the key that Standard Webhooks signs with: `whsec_` marks base64, all else is itself."""
     if secret.startswith(b"whsec_"):
-        return base64.b64decode(secret.removeprefix(b"whsec_"))
+        with contextlib.suppress(binascii.Error):
+            return base64.b64decode(secret.removeprefix(b"whsec_"), validate=True)
     return secret

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MB = 1024 * 1024
 # Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
 _INTERACTIVE_SLOTS = 16
-_DELIVERY_SLOTS = 16
+_DELIVERY_SLOTS = 32
 
 
 async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: asyncio.Event) -> None:
@@ -54,7 +54,8 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         [
             Lane("batches", slots, {batch_scrape.KIND: pages}, ahead=slots),
             Lane("interactive", _INTERACTIVE_SLOTS, {scrape.KIND: pages}, urgent=True),
-            Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}),
+            # Urgent, for the next event of an outbox waits until this one is stored.
+            Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
         ],
         host=socket.gethostname(),
         slot=slot,
