@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -74,3 +76,32 @@ def test_answers_are_as_documented(server, web, document, tmp_path):
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stdout[-20000:] + finished.stderr[-4000:]
+
+
+def test_every_switch_may_be_sent_either_way(server, web, document):
+    body = document["paths"]["/v2/scrape"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    properties = resolved(document, body)["properties"]
+    switches = [
+        name for name, schema in properties.items() if "boolean" in json.dumps(resolved(document, schema))
+    ]
+    assert {"onlyMainContent", "mobile", "storeInCache"} <= set(switches)
+    faults = {}
+    for name, value in itertools.product(switches, (True, False)):
+        request = urllib.request.Request(
+            f"{server.url}/v2/scrape",
+            data=json.dumps({"url": web.url("/i/1"), name: value}).encode(),
+            headers={"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
+        )
+        try:
+            urllib.request.urlopen(request, timeout=30).close()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                if refused.code >= 500:
+                    faults[name, value] = refused.read()
+    assert not faults
+
+
+def resolved(document, schema):
+    """Return what a schema's reference points to, or the schema itself."""
+    reference = schema.get("$ref")
+    return document["components"]["schemas"][reference.rpartition("/")[2]] if reference else schema
