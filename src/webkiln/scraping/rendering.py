@@ -6,7 +6,6 @@ import html
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from webkiln.content.attributes import values_of
 from webkiln.content.charset import decode
@@ -19,6 +18,7 @@ from webkiln.content.media_type import READABLE, Kind, classify
 from webkiln.content.metadata import read_head
 from webkiln.contract.formats import AttributesFormat
 from webkiln.errors import NothingScraped, UnsupportedFile
+from webkiln.urls import host_of
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
@@ -33,6 +33,7 @@ _FENCES: Final = {Kind.JSON: "json", Kind.XML: "xml"}
 _XHTML: Final = frozenset(
     {"application/xhtml+xml", "application/vnd.wap.xhtml+xml", "application/xml", "text/xml"}
 )
+_NO_TYPE: Final = frozenset({Kind.BINARY, Kind.ARCHIVE})
 _TICKS: Final = re.compile(r"`{3,}")
 
 
@@ -43,6 +44,11 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
     what is no text, NothingScraped for a successful answer without any text (contract §21.7).
     """
     media = classify(page.header("content-type"), page.body)
+    if media.kind in _NO_TYPE and media.name.startswith("text/"):
+        # No file of a type we do not read, but a page that is broken on its way.
+        raise NothingScraped(
+            f"Nothing could be read: the answer says {media.name}, and its bytes are no text."
+        )
     if media.kind not in READABLE:
         raise UnsupportedFile(_unsupported(media))
     text = decode(page.body, media.charset, tld=_top_level_domain(page.url))
@@ -191,9 +197,6 @@ def _unsupported(media: MediaType) -> str:
 
 
 def _top_level_domain(url: str) -> str | None:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return None
+    host = host_of(url)
     last = host.rpartition(".")[2]
     return None if last.isdigit() or ":" in host else last

@@ -228,6 +228,13 @@ HEADERS = st.one_of(
 )
 
 
+@pytest.mark.parametrize("body", [b"\x00\x01\x02\x03" * 90, b"\x1f\x8b\x08" + b"x" * 90])
+def test_a_page_whose_bytes_are_no_text_is_a_broken_answer(body):
+    with pytest.raises(NothingScraped) as caught:
+        render(page(body, "text/html"), ScrapeOptions())
+    assert "text/html" in caught.value.message
+
+
 @given(st.binary(max_size=300), HEADERS, st.sampled_from([200, 404]), st.booleans())
 def test_any_bytes_are_a_document_or_a_scrape_error(body, content_type, status, main):
     try:
