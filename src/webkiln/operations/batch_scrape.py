@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -79,13 +80,17 @@ class BatchScrape:
         Raises BadRequest, BlockedAddress, NotFound (unknown `appendToId`) and Conflict (an
         idempotency key used with another body, or an append to a cancelled batch).
         """
-        fingerprint = hashlib.sha256(body).digest()
+        fingerprint = b""
         if idempotency_key is not None:
+            fingerprint = await asyncio.to_thread(lambda: hashlib.sha256(body).digest())
             repeated = await self._repeated(caller, idempotency_key, fingerprint)
             if repeated is not None:
                 return repeated
         all_warnings = [*warnings, *check_supported(request.options)]
-        urls, invalid = self._judge(request)
+        if len(request.urls) > _LARGE:
+            urls, invalid = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
+        else:
+            urls, invalid = self._judge(request)
         webhook = self._webhook(request)
         job_id = request.append_to_id or ids.new_id()
         started = Started(job_id, invalid, all_warnings, fresh=request.append_to_id is None)
