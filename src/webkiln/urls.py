@@ -103,8 +103,10 @@ def parse_target(text: str, allow_names: Container[str] | None = None) -> str:
 
 
 def _is_plain_host(host: str) -> bool:
-    """Say whether a lower-case ASCII host of at most 63 characters is an ordinary dotted name."""
+    """Say whether a lower-case ASCII host of at most 63 characters is an ordinary dotted name or quad."""
     top = host[host.rfind(".") + 1 :]
+    if top.isdigit():
+        return _IPV4.fullmatch(host) is not None
     return top.isalpha() and 1 < len(top) < len(host) - 1 and ".." not in host
 
 

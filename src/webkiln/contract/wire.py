@@ -168,7 +168,7 @@ class WireModel(BaseModel):
 
     def to_wire(self) -> dict[str, Any]:
         """Return what was sent, as JSON types under its wire names; `from_wire` reads it back."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from webkiln.store.jobs import NewJob
     from webkiln.store.tasks import ClaimedTask, Tally
 
-_INSERT_CHUNK = 5_000
+_INSERT_CHUNK = 2_000
 # Until the start answer has left, a job waits this long at most: the net for an API that dies.
 _UNANSWERED_S = 5.0
 

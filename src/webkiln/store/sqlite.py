@@ -35,7 +35,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=OFF",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-8000",
-    "PRAGMA wal_autocheckpoint=2000",
+    "PRAGMA wal_autocheckpoint=500",  # 8 MB: who commits copies them back, and others wait meanwhile
     "PRAGMA journal_size_limit=67108864",
 )
 # What passes, or is for the operator to mend; everything else is a mistake of ours. BUSY, LOCKED, NOMEM,
