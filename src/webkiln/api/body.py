@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from starlette.requests import ClientDisconnect
+
 from webkiln import errors
 from webkiln.contract.wire import WireModel, parse_body
 
@@ -31,6 +33,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
                     break  # enough read out of politeness: the answer is on its way
     except TimeoutError:
         raise errors.BadRequest("The request's body did not arrive in time") from None
+    except ClientDisconnect:
+        raise errors.BadRequest("The request's body did not arrive") from None
     if size > max_bytes:
         raise errors.BodyTooLarge
     return b"".join(chunks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -24,6 +26,7 @@ UNEXPECTED = "An unexpected error occurred on the server."
 # These answer 404 and 500 with exactly {"error": …}, as the published page shows (contract §3.5).
 BARE = frozenset({("DELETE", "/v2/batch/scrape/{job_id}")})
 _BARE_STATUSES = frozenset({404, 500})
+_INTERNAL = 1011  # the close code of a fault (RFC 6455 §7.4.1)
 
 
 def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -92,9 +95,20 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watching)
+        except asyncio.CancelledError:
+            if scope["type"] == "http" and not started:
+                # The server ends before this was done: the client is told so, not just cut off.
+                ending = errors.Unavailable("The server is shutting down.")
+                await error_response(ending)(scope, receive, send)
+            raise
         except Exception:
             log.exception("request failed unexpectedly", method=scope.get("method"), path=scope.get("path"))
-            if scope["type"] != "http" or started:
+            if scope["type"] == "websocket":
+                reason = orjson.dumps({"type": "error", "error": UNEXPECTED}).decode()
+                with contextlib.suppress(OSError, RuntimeError):  # it may be closed already
+                    await send({"type": "websocket.close", "code": _INTERNAL, "reason": reason})
+                return
+            if started:
                 raise
             body: dict[str, Any] = {"success": False, "error": UNEXPECTED, "code": "UNKNOWN_ERROR"}
             if _is_bare(scope):

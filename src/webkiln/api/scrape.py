@@ -60,12 +60,13 @@ async def _while_connected(request: Request, work: Coroutine[Any, Any, bytes]) -
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            working.cancel()
-            await asyncio.wait({working})
             raise errors.Unavailable("The client went away before the page was finished.")
         return working.result()
     finally:
         leaving.cancel()
+        if not working.done():  # also when the server ends, which cancels this
+            working.cancel()
+            await asyncio.wait({working})
 
 
 async def _hang_up(request: Request) -> None:

@@ -53,6 +53,8 @@ async def _watch(parts: Parts, websocket: WebSocket, job_id: str, kinds: Sequenc
     """Send everything; return the close code and reason."""
     try:
         caller = await parts.auth.caller(websocket, "status")
+    except errors.Unavailable as error:
+        return _INTERNAL, _reason(error.message)
     except errors.WebkilnError as error:
         return _UNAUTHORIZED, _reason(error.message)
     try:
@@ -68,9 +70,11 @@ async def _watch(parts: Parts, websocket: WebSocket, job_id: str, kinds: Sequenc
             first = False
         if status.job.state == "completed":
             await _send(websocket, b'{"type":"done","data":' + _snapshot(status, []) + b"}")
-    except (errors.NotFound, errors.RequestError) as error:
+    except errors.Unavailable as error:
+        return _INTERNAL, _reason(error.message)
+    except errors.RequestError as error:
         return _NOT_FOUND, _reason(error.message)
-    except (TimeoutError, WebSocketDisconnect, RuntimeError):
+    except (TimeoutError, WebSocketDisconnect):
         return _INTERNAL, _reason("The watcher stopped reading.")
     return _DONE, '{"type":"done"}'
 

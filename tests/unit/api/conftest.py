@@ -1,0 +1,86 @@
+"""The door over real operations on a real database, called without a network between."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import httpx
+import pytest
+
+from engine.conftest import blank, clock, database, lifecycle
+from webkiln.api.app import create_app
+from webkiln.api.auth import Auth, RateLimit
+from webkiln.api.parts import Parts
+from webkiln.engine.waiting import EndOfJobs
+from webkiln.fetching.egress import EgressGuard
+from webkiln.operations.account import Account
+from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.health import Health
+from webkiln.operations.job_status import JobStatus
+from webkiln.operations.keys import Keys
+from webkiln.operations.scrape import Scrape
+from webkiln.operations.targets import Targets
+from webkiln.settings import FetchSettings
+from webkiln.telemetry.metrics import Metrics
+
+__all__ = ["blank", "clock", "database", "lifecycle"]
+
+KEY = "fc-" + "5eed" * 8
+JOB = "0198a000-0000-7000-8000-00000000abcd"
+
+
+class Broken:
+    """A part whose every operation fails as nobody expected."""
+
+    def __getattr__(self, name):
+        async def fail(*_args, **_more):
+            raise RuntimeError("the secret cause")
+
+        return fail
+
+
+@pytest.fixture
+async def parts(lifecycle, clock):
+    keys = Keys(lifecycle.database, clock=clock)
+    await keys.create(key=KEY)
+    metrics = Metrics()
+    targets = Targets(EgressGuard(FetchSettings()), frozenset())
+    return Parts(
+        auth=Auth(keys, RateLimit(0, clock), everybody=None),
+        scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60),
+        batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None),
+        job_status=JobStatus(lifecycle),
+        account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),
+        health=Health(lifecycle, metrics),
+        metrics=metrics,
+        max_body_bytes=1_000_000,
+        public_url=None,
+    )
+
+
+@pytest.fixture
+def broken(parts):
+    return dataclasses.replace(
+        parts, scrape=Broken(), batch_scrape=Broken(), job_status=Broken(), account=Broken(), health=Broken()
+    )
+
+
+@pytest.fixture
+async def dial():
+    """Make clients of parts; each sends the key unless told otherwise."""
+    clients = []
+
+    def connect(parts, key=KEY):
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        transport = httpx.ASGITransport(create_app(parts), raise_app_exceptions=False)
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+def client(dial, parts):
+    return dial(parts)
