@@ -9,10 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from webkiln import settings as configuration
-from webkiln.cli.processes import server_config
+from webkiln.cli.http_server import HttpServer
 from webkiln.operations.keys import Keys
 from webkiln.telemetry.logs import set_up_logging
 from webkiln.wiring.api import api
@@ -20,18 +18,9 @@ from webkiln.wiring.foundation import foundation
 from webkiln.wiring.worker import run_worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 _START_POLL_S = 0.01
-
-
-class _QuietServer(uvicorn.Server):
-    """A server that leaves the process's signals to the command that runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 @contextlib.asynccontextmanager
@@ -51,7 +40,7 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
         ):
             key = await Keys(base.database).create()
             stop = asyncio.Event()
-            server = _QuietServer(server_config(app))
+            server = HttpServer(app, drain_s=0)
             group.create_task(run_worker(settings, base, slot="local", stop=stop))
             group.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)
@@ -60,4 +49,4 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
                 yield f"http://127.0.0.1:{listener.getsockname()[1]}", key
             finally:
                 stop.set()
-                server.should_exit = True
+                server.stop()

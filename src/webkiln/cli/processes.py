@@ -19,11 +19,7 @@ from webkiln.telemetry.logs import set_up_logging
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    import uvicorn
-
     from webkiln.settings import Settings
-
-_LAST_ANSWERS_S = 5
 
 
 async def work(settings: Settings, slot: str | None) -> None:
@@ -45,30 +41,15 @@ async def answer(settings: Settings, descriptor: int) -> None:
     """Be the API on an open socket until SIGTERM."""
     set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="api")
     _follow_supervisor()
-    import uvicorn  # noqa: PLC0415 (each process loads its own parts)
-
+    from webkiln.cli.http_server import HttpServer  # noqa: PLC0415 (each process loads its own parts)
     from webkiln.wiring.api import api  # noqa: PLC0415
     from webkiln.wiring.foundation import foundation  # noqa: PLC0415
 
     async with foundation(settings) as base, api(settings, base) as app:
-        await uvicorn.Server(server_config(app)).serve(sockets=[socket.socket(fileno=descriptor)])
-
-
-def server_config(app: object) -> uvicorn.Config:
-    """Return how every Webkiln API process runs its HTTP server."""
-    import uvicorn  # noqa: PLC0415 (the API's alone)
-
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # uvicorn takes any ASGI application
-        http="httptools",
-        loop="none",
-        ws="websockets-sansio",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_LAST_ANSWERS_S,
-    )
+        server = HttpServer(app, drain_s=settings.engine.drain_s)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
+        await server.serve([socket.socket(fileno=descriptor)])
 
 
 async def prepare(settings: Settings, base_url: str) -> None:
