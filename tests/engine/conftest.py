@@ -6,6 +6,7 @@ import asyncio
 import shutil
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.scenes import OTHER_WORKER, WORKER
 from webkiln.engine.lifecycle import Lifecycle
@@ -31,6 +32,13 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def logs():
+    """What is logged, as it is said; rendering it is the process's affair."""
+    with capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture(scope="session")

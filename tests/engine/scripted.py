@@ -40,8 +40,8 @@ class Gated(SqliteDatabase):
         self.gate.set()
         self.writes = 0
 
-    async def write(self, work):
-        result = await super().write(work)
+    async def write(self, work, *, durable=True):
+        result = await super().write(work, durable=durable)
         self.writes += 1
         await self.gate.wait()
         return result
@@ -64,9 +64,9 @@ class Flaky(SqliteDatabase):
         self._refuse()
         return await super().read(work)
 
-    async def write(self, work):
+    async def write(self, work, *, durable=True):
         self._refuse()
-        return await super().write(work)
+        return await super().write(work, durable=durable)
 
 
 async def until(happened, within_s=20.0):

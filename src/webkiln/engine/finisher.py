@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 64
+_BATCH = 32  # more would hold the writers' lock too long for a cancel to wait behind
 _LINGER_S = 0.05
 _OUTAGE_S = 1.0
 _CROWD = 4 * _BATCH
 
 
 class Finisher:
-    """Collects outcomes and hands up to 64 of them, or 50 ms worth, to one transaction."""
+    """Collects outcomes and hands up to 32 of them, or 50 ms worth, to one transaction."""
 
     def __init__(self, lifecycle: Lifecycle, worker_id: Callable[[], str]) -> None:
         """Store under the id the worker has at that moment."""

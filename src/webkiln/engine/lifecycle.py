@@ -188,7 +188,9 @@ class Lifecycle:
     async def answered(self, job_id: str, grace_s: float) -> None:
         """Let a job that waited for its start answer run, `grace_s` from now."""
         runnable_at = self.now() + grace_s
-        await self.database.write(lambda connection: jobs.set_runnable(connection, job_id, runnable_at))
+        await self.database.write(
+            lambda connection: jobs.set_runnable(connection, job_id, runnable_at), durable=False
+        )
         self.doorbell.ring("work")
 
     async def claim(self, worker_id: str, kinds: Sequence[str], slots: int) -> list[ClaimedTask]:
@@ -201,7 +203,7 @@ class Lifecycle:
                 connection, worker_id, kinds=kinds, slots=slots, team_limit=self._team_limit, now=self.now()
             )
 
-        return await self.database.write(work)
+        return await self.database.write(work, durable=False)
 
     async def finish(self, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]) -> int:
         """Store a batch of outcomes; answer how many were dropped.

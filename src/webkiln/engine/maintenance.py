@@ -79,12 +79,13 @@ class Maintenance:
         return await self._lifecycle.database.write(
             lambda connection: leases.lead(
                 connection, _DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S
-            )
+            ),
+            durable=False,
         )
 
     async def _repeat(self, step: Callable[[Connection], int], needed: Callable[[Connection], bool]) -> None:
         """Repeat a writing step while reading says it is needed; idle rounds take no lock."""
         while await self._lifecycle.database.read(needed):
-            if await self._lifecycle.database.write(step) == 0:
+            if await self._lifecycle.database.write(step, durable=False) == 0:
                 return
             await asyncio.sleep(_BREATH_S)

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 _WATCH_S = 0.5  # how often the state of the jobs in flight is read again, should a ring be lost
 _POLL_S = 1.0  # how often an idle lane looks for work, should a ring be lost
 _HELD_BACK_S = 0.2  # how long a lane rests when tasks are due but limits hold them back
+_SETTLE_S = 0.02  # how long a lane rests after it took all there was
 _OUTAGE_S = 1.0  # how long a loop rests while the database does not answer
 _LAST_STORE_S = 3.0  # how long a worker that ends tries to store its last outcomes
 _CANCELS_KEPT = 256  # rings that may overtake the answer of the claim they are about
@@ -139,8 +140,9 @@ class Worker:
             for task in claimed:
                 self._start(lane, task, owner)
             expecting = len(claimed) == room  # a full hand: there may be more
-            if not claimed:
-                await self._pause(wake, _HELD_BACK_S)
+            if not expecting:
+                # What was just begun needs the processor more than the next look does.
+                await self._pause(wake, _SETTLE_S if claimed else _HELD_BACK_S)
 
     def _room(self, lane: Lane) -> int:
         return lane.slots + lane.ahead - self._in_hand[lane.name]
@@ -174,11 +176,12 @@ class Worker:
         running.add_done_callback(partial(self._let_go, lane, task.job_id))
 
     def _let_go(self, lane: Lane, job_id: str, ended: asyncio.Task[None]) -> None:
+        wanted_more = self._wants_more(lane)
         self._in_hand[lane.name] -= 1
         self._running[job_id].discard(ended)
         if not self._running[job_id]:
             del self._running[job_id]
-        if self._wants_more(lane):
+        if self._wants_more(lane) and not wanted_more:
             self._wake[lane.name].set()
 
     async def _work(self, lane: Lane, task: ClaimedTask, owner: str) -> None:
@@ -219,7 +222,7 @@ class Worker:
             until = self._lifecycle.now() + self._lease_s
             try:
                 kept = await self._lifecycle.database.write(
-                    partial(leases.renew, worker_id=self.id, lease_until=until)
+                    partial(leases.renew, worker_id=self.id, lease_until=until), durable=False
                 )
             except errors.Unavailable as error:
                 log.warning("cannot renew the lease", error=error.message)

@@ -81,7 +81,7 @@ class PageCache:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             with contextlib.suppress(errors.Unavailable):
-                await self._database.write(partial(pages.insert_pages, stored=batch))
+                await self._database.write(partial(pages.insert_pages, stored=batch), durable=False)
 
     async def _entries(self, key: bytes) -> list[StoredEntry]:
         if key not in self._asked:

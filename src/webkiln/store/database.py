@@ -23,8 +23,12 @@ class Database(Protocol):
         """Run `work` on a consistent view; it must not write."""
         ...
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` and commit; on return its effect is on disk."""
+    async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Run `work` and commit; on return its effect is on disk.
+
+        What is not `durable` may be undone by a power cut, never by the death of a process: claims,
+        leases and stored copies, which nobody was promised.
+        """
         ...
 
     async def close(self) -> None:

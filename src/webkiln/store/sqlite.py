@@ -66,14 +66,18 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-read")
         self._held = threading.local()
         self._open: list[Connection] = []
+        self._waits_for_disk = True  # what the writing connection is set to
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a reading thread; writers do not block it."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in the writing thread under the lock between processes."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._writing, work)
+    async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Run `work` in the writing thread under the lock between processes.
+
+        Only a `durable` transaction waits for the disk; the next one takes it there as well.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._writing, work, durable)
 
     async def close(self) -> None:
         """Wait for running transactions, then close every connection."""
@@ -97,12 +101,15 @@ class SqliteDatabase:
                 raise _unavailable(error) from error
             raise
 
-    def _writing(self, work: Callable[[Connection], T]) -> T:
+    def _writing(self, work: Callable[[Connection], T], durable: bool) -> T:  # noqa: FBT001 (of the executor)
         try:
             connection = self._connection()
             fcntl.flock(self._lock_file, fcntl.LOCK_EX)
             try:
                 with connection.begin():
+                    if durable is not self._waits_for_disk:
+                        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                        self._waits_for_disk = durable
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                     return work(connection)
             finally:

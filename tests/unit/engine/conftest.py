@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.conftest import blank, clock, database, lifecycle
+from engine.conftest import blank, clock, database, lifecycle, logs
 from engine.scripted import Scripted
 
-__all__ = ["blank", "clock", "database", "lifecycle"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
 
 
 @pytest.fixture

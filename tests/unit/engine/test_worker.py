@@ -299,8 +299,8 @@ async def test_a_job_reopened_while_its_state_was_read_keeps_its_tasks(clock, of
                 await answer.wait()
             return found
 
-        async def write(self, work):
-            return await gated.write(work)
+        async def write(self, work, *, durable=True):
+            return await gated.write(work, durable=durable)
 
     handler.gate.clear()
     desk.worker._start(

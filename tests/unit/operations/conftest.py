@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from engine.conftest import blank, clock, database, lifecycle
+from engine.conftest import blank, clock, database, lifecycle, logs
 from engine.scenes import TEAM
 from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.caller import Caller
 from webkiln.operations.targets import Targets
 from webkiln.settings import FetchSettings
 
-__all__ = ["blank", "clock", "database", "lifecycle"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
 
 
 @pytest.fixture

@@ -110,8 +110,8 @@ async def test_a_page_that_is_stored_between_the_last_look_and_the_cancel_is_ans
                 await lifecycle.finish(WORKER, [(task, Completed(b"{}", credits=1))])
             return found
 
-        async def write(self, work):
-            return await lifecycle.database.write(work)
+        async def write(self, work, *, durable=True):
+            return await lifecycle.database.write(work, durable=durable)
 
     deadline = clock() + 5
     answer = asyncio.create_task(scrape.run(caller, request(timeout=5_000)))
