@@ -7,7 +7,7 @@ import dataclasses
 import httpx
 import pytest
 
-from engine.conftest import blank, clock, database, lifecycle
+from engine.conftest import blank, clock, database, lifecycle, logs
 from webkiln.api.app import create_app
 from webkiln.api.auth import Auth, RateLimit
 from webkiln.api.parts import Parts
@@ -23,7 +23,7 @@ from webkiln.operations.targets import Targets
 from webkiln.settings import FetchSettings
 from webkiln.telemetry.metrics import Metrics
 
-__all__ = ["blank", "clock", "database", "lifecycle"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
 
 KEY = "fc-" + "5eed" * 8
 JOB = "0198a000-0000-7000-8000-00000000abcd"

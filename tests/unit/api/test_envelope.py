@@ -76,13 +76,14 @@ async def test_the_404_of_a_cancel_is_exactly_the_published_one(client):
     assert (answer.status_code, answer.content) == (404, b'{"error":"Batch scrape job not found."}')
 
 
-async def test_the_500_of_a_cancel_is_exactly_the_published_one(dial, broken):
+async def test_the_500_of_a_cancel_is_exactly_the_published_one(dial, broken, logs):
     answer = await dial(broken).delete(BATCH)
     assert (answer.status_code, answer.content) == (
         500,
         b'{"error":"An unexpected error occurred on the server."}',
     )
     assert answer.headers["content-type"] == "application/json"
+    assert [(entry["event"], entry["path"]) for entry in logs] == [("request failed unexpectedly", BATCH)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.conftest import blank, clock, database, lifecycle
+from engine.conftest import blank, clock, database, lifecycle, logs
 
-__all__ = ["blank", "clock", "database", "lifecycle"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs"]

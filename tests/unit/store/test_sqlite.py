@@ -26,16 +26,24 @@ def count(connection):
     return connection.execute(text("SELECT count(*) FROM things")).scalar_one()
 
 
+def settings(connection):
+    names = ("journal_mode", "synchronous")
+    return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+
 async def test_what_is_acknowledged_is_on_disk(opened):
     """WAL with synchronous=FULL (2): SQLite flushes the log before a commit returns."""
+    assert await opened.write(settings) == ["wal", 2]
+    assert await opened.read(settings) == ["wal", 2]
 
-    def ask(connection):
-        return [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
-        ]
 
-    assert await opened.write(ask) == ["wal", 2]
-    assert await opened.read(ask) == ["wal", 2]
+async def test_only_what_nobody_was_promised_does_not_wait_for_the_disk(opened):
+    """NORMAL (1) flushes with the next transaction that does wait; a failure in between changes nothing."""
+    assert await opened.write(settings, durable=False) == ["wal", 1]
+    assert await opened.write(settings) == ["wal", 2]
+    with pytest.raises(ZeroDivisionError):
+        await opened.write(lambda _: 1 / 0, durable=False)
+    assert await opened.write(settings) == ["wal", 2]
 
 
 async def test_what_was_written_is_there_for_everybody(opened):
