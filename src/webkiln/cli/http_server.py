@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import socket
@@ -16,22 +17,67 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _LAST_WORDS_S = 2.0  # for requests that are cut off, to say so
+_MOST_HEAD_BYTES = 65_536
 _MOST_HEARD_BYTES = 4_096  # of a message over a WebSocket: those who watch have nothing to say
+
+
+class _Door(HttpToolsProtocol):
+    """One connection; a request's head, its line and headers, must be small and come soon.
+
+    The parser underneath keeps whatever arrives, from clients that have shown no key yet.
+    """
+
+    head_s: ClassVar[float]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._begin_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._late.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to a head, and refuse to go on when it is too much."""
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the head of a further request on the same connection."""
+        super().on_message_begin()
+        if not self._in_head:
+            self._begin_head()
+
+    def on_headers_complete(self) -> None:
+        """Take the head for complete."""
+        self._in_head = False
+        self._late.cancel()
+        super().on_headers_complete()
+
+    def _begin_head(self) -> None:
+        self._in_head = True
+        self._head_bytes = 0
+        self._late = self.loop.call_later(self.head_s, self.transport.close)
 
 
 class HttpServer(uvicorn.Server):
     """Serves an application until `stop`, then for `drain_s` more what was asked before.
 
     Signals are left to the process that runs it. Requests that are not answered in time are
-    cancelled, and have a moment to say so to their clients.
+    cancelled, and have a moment to say so to their clients. A request's head may take `head_s`.
     """
 
-    def __init__(self, app: ASGIApp, *, drain_s: float) -> None:
+    def __init__(self, app: ASGIApp, *, drain_s: float, head_s: float = 30.0) -> None:
         """Configure the server; nothing listens before `serve`."""
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=type("Door", (_Door,), {"head_s": head_s}),
                 loop="none",
                 ws="websockets-sansio",
                 ws_max_size=_MOST_HEARD_BYTES,

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import socket
 
 import httpx
@@ -13,10 +14,10 @@ async def serve():
     """Serve an app on a free loopback port; ends with the test."""
     running = []
 
-    async def start(app, drain_s=0.0):
+    async def start(app, drain_s=0.0, head_s=30.0):
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
-        server = HttpServer(app, drain_s=drain_s)
+        server = HttpServer(app, drain_s=drain_s, head_s=head_s)
         running.append((server, asyncio.create_task(server.serve([listener]))))
         while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)
             await asyncio.sleep(0.005)
@@ -40,6 +41,38 @@ class Patient:
         await self.answer.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def ready(_scope, _receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+class Talker:
+    """A client that says byte for byte what the test wants."""
+
+    def __init__(self, url):
+        self.port = int(url.rpartition(":")[2])
+
+    async def __aenter__(self):
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        return self
+
+    async def __aexit__(self, *_):
+        self.writer.close()
+        with contextlib.suppress(OSError):
+            await self.writer.wait_closed()
+
+    async def flood(self, first, again, most=200):
+        """Send until the server has heard enough; return what it answered."""
+        with contextlib.suppress(OSError):
+            self.writer.write(first)
+            for _ in range(most):
+                self.writer.write(again)
+                await self.writer.drain()
+        with contextlib.suppress(OSError):
+            return await self.reader.read()
+        return b""
 
 
 async def get(url):
@@ -67,3 +100,56 @@ async def test_what_is_not_answered_in_time_is_told_to_come_back(serve):
     answer = await asking
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert answer.json() == {"success": False, "error": "The server is shutting down."}
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (b"GET / HTTP/1.1\r\nX-Long: ", b"a" * 50_000),
+        (b"GET / HTTP/1.1\r\n", b"X-Many: aaaaaaaaaaaaaaaaaaaaaa\r\n" * 1_000),
+        (b"GET /", b"a" * 50_000),
+    ],
+    ids=["one header", "many headers", "the path"],
+)
+async def test_a_head_without_an_end_is_not_heard_out(serve, first, again):
+    """The HTTP parser would keep all of it: gigabytes, from clients without a key."""
+    _, url = await serve(ready)
+    async with Talker(url) as talker:
+        answer = await talker.flood(first, again)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+    assert (await get(url)).text == "ok"
+
+
+async def test_a_head_of_ordinary_size_is(serve):
+    _, url = await serve(ready)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for _ in range(5):  # of one connection
+            answer = await client.get(url, headers={"X-Long": "a" * 30_000, "Authorization": "Bearer x"})
+            assert answer.text == "ok"
+
+
+async def test_requests_that_arrive_together_are_all_answered(serve):
+    _, url = await serve(ready)
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 20_000 + b"\r\n\r\n"
+    async with Talker(url) as talker:
+        talker.writer.write(request * 8)
+        heard = b""
+        while heard.count(b"HTTP/1.1 200 ") < 8:
+            more = await talker.reader.read(65_536)
+            assert more
+            heard += more
+
+
+async def test_who_says_nothing_is_let_go(serve):
+    _, url = await serve(ready, head_s=0.05)
+    for begin in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n"):
+        async with Talker(url) as talker:
+            talker.writer.write(begin)
+            assert await talker.reader.read() == b""
+    app = Patient()
+    _, url = await serve(app, head_s=0.05)
+    asking = asyncio.create_task(get(url))  # who has said everything is waited for
+    await app.asked.wait()
+    await asyncio.sleep(0.1)
+    app.answer.set()
+    assert (await asking).text == "ok"
