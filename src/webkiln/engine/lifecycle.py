@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
-from webkiln.engine.suspect import read_suspect, wipe_suspect
+from webkiln.engine.suspect import read_suspects, wipe_suspects
 from webkiln.store import documents, jobs, leases, requests, tasks, teams
 
 if TYPE_CHECKING:
@@ -299,17 +299,17 @@ class Lifecycle:
 
     async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
         """Give back what a dead worker held and forget the worker; answer how many tasks."""
-        given_back = await self._part_with(worker.id, read_suspect(suspects, worker.slot))
-        wipe_suspect(suspects, worker.slot)
+        given_back = await self._part_with(worker.id, read_suspects(suspects, worker.slot))
+        wipe_suspects(suspects, worker.slot)
         return given_back
 
     async def sign_off(self, worker_id: str) -> int:
         """Forget a worker that ends in good order, and give back what a claim cut short still left it."""
-        return await self._part_with(worker_id, None)
+        return await self._part_with(worker_id, [])
 
-    async def _part_with(self, worker_id: str, suspect: str | None) -> int:
+    async def _part_with(self, worker_id: str, suspects: Sequence[str]) -> int:
         def work(connection: Connection) -> int:
-            given_back = tasks.rescue(connection, worker_id, suspect=suspect, now=self.now())
+            given_back = tasks.rescue(connection, worker_id, suspects=suspects, now=self.now())
             leases.forget(connection, worker_id)
             return given_back
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Row, Select, bindparam, case, func, literal, select, update
+from sqlalchemy import Double, Row, Select, bindparam, case, func, select, update
 
 from webkiln.store.jobs import UNRETAINED_S
 from webkiln.store.schema import AVAILABLE, COMPLETED, RUNNING, jobs, tasks
@@ -311,10 +311,10 @@ def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, 
     return ended
 
 
-def rescue(connection: Connection, worker_id: str, *, suspect: str | None, now: float) -> int:
+def rescue(connection: Connection, worker_id: str, *, suspects: Sequence[str], now: float) -> int:
     """Give back everything a dead worker held; answer how many tasks.
 
-    `suspect` is the task that had the processor when the worker died; only it is charged a crash.
+    `suspects` are the tasks that had the processor when the worker died; only they are charged a crash.
     """
     held = connection.execute(
         select(tasks.c.id, tasks.c.job_id).where(tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING)
@@ -332,7 +332,7 @@ def rescue(connection: Connection, worker_id: str, *, suspect: str | None, now: 
             state="available",
             claimed_by=None,
             run_at=now,
-            crashes=tasks.c.crashes + case((tasks.c.id == literal(suspect, tasks.c.id.type), 1), else_=0),
+            crashes=tasks.c.crashes + case((tasks.c.id.in_(suspects), 1), else_=0),
         )
     )
     for job_id in sorted(alive):

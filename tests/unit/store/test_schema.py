@@ -161,7 +161,7 @@ async def test_leases(watched, lifecycle, clock):
     plans = await watched.plans(
         lambda connection: leases.silent(connection, clock()),
         lambda connection: leases.renew(connection, WORKER, clock() + 15),
-        lambda connection: tasks.rescue(connection, WORKER, suspect=None, now=clock()),
+        lambda connection: tasks.rescue(connection, WORKER, suspects=[], now=clock()),
         lambda connection: leases.count_alive(connection, clock()),
     )
     assert whole_tables(plans) == []
