@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _DUTY = "maintenance"
 _TICK_S = 5.0
 _CHUNK = 2_000
+_PAGES_CHUNK = 100  # their bodies take their time
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
 _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
 
@@ -67,7 +68,7 @@ class Maintenance:
             lambda connection: requests.needs_prune(connection, now=now),
         )
         await self._repeat(
-            lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_CHUNK),
+            lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_PAGES_CHUNK),
             lambda connection: pages.total_bytes(connection) > self._cache_max_bytes,
         )
 

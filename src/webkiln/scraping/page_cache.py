@@ -26,7 +26,9 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 32
 _LINGER_S = 0.25
-_MOST_WAITING = 512  # beyond it new pages are not kept: a cache must never be what fills the memory
+# Beyond it new pages are not kept: a cache must never be what fills the memory.
+_MOST_WAITING_BYTES = 64 * 1024 * 1024
+_BATCH_BYTES = 4 * 1000 * 1000  # everybody else who writes waits while a batch is written
 _ERRORS_BELIEVED = 3
 _MOST_BYTES = 16 * 1024 * 1024
 _GOOD, _MOVED, _WRONG = 200, 300, 400  # where HTTP's classes of status begin
@@ -41,6 +43,7 @@ class PageCache:
         self._decode = decode
         self._asked: dict[bytes, asyncio.Future[list[StoredEntry]]] = {}
         self._waiting: list[StoredPage] = []
+        self._waiting_bytes = 0
         self._filled = asyncio.Event()
 
     async def find(self, url: str, options: ScrapeOptions, now: float) -> Page | None:
@@ -59,12 +62,17 @@ class PageCache:
 
     def keep(self, url: str, page: Page, options: ScrapeOptions) -> None:
         """Keep a freshly fetched page; it is written a moment later, together with others."""
-        if len(self._waiting) >= _MOST_WAITING or len(page.wire_body) > _MOST_BYTES:
+        size = len(page.wire_body)
+        if size > _MOST_BYTES or self._waiting_bytes + size > _MOST_WAITING_BYTES:
             return
-        head = orjson.dumps([page.requested_url, page.url, page.headers, page.content_encoding])
+        try:
+            head = orjson.dumps([page.requested_url, page.url, page.headers, page.content_encoding])
+        except TypeError:  # a header with half a character
+            return
         self._waiting.append(
             pages.StoredPage(_key(url, options), page.fetched_at, page.status, head, page.wire_body)
         )
+        self._waiting_bytes += size
         self._filled.set()
 
     async def run(self) -> None:
@@ -79,9 +87,21 @@ class PageCache:
     async def flush(self) -> None:
         """Write everything kept so far; a database that does not answer only costs the copies."""
         while self._waiting:
-            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            batch = self._take()
             with contextlib.suppress(errors.Unavailable):
                 await self._database.write(partial(pages.insert_pages, stored=batch), durable=False)
+
+    def _take(self) -> list[StoredPage]:
+        """Take the pages of the next transaction off the waiting ones: one at least, and no more than fit."""
+        count, size = 0, 0
+        for page in self._waiting[:_BATCH]:
+            size += len(page.body)
+            if count and size > _BATCH_BYTES:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._waiting_bytes -= sum(len(page.body) for page in batch)
+        return batch
 
     async def _entries(self, key: bytes) -> list[StoredEntry]:
         if key not in self._asked:
@@ -160,4 +180,6 @@ def _key(url: str, options: ScrapeOptions) -> bytes:
     location = options.location
     country = (location.country if location is not None else None) or ""
     languages = ",".join(sorted(location.languages)) if location is not None else ""
-    return pages.digest(f"{cache_key(url)}\n{country}\n{languages}")
+    # Who wants a page's origin proven is not served one that anybody may have sent.
+    proven = "proven" if options.verify_tls else ""
+    return pages.digest(f"{cache_key(url)}\n{country}\n{languages}\n{proven}")

@@ -1,0 +1,7 @@
+"""Scraping over a real store of pages, with the web replaced at its seam."""
+
+from __future__ import annotations
+
+from engine.conftest import blank, clock, database, logs
+
+__all__ = ["blank", "clock", "database", "logs"]
