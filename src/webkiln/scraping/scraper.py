@@ -175,6 +175,6 @@ def _retry_after_s(page: Page, now: float) -> float | None:
     value = (page.header("retry-after") or "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
     return None

@@ -1,0 +1,201 @@
+import contextlib
+import json
+import threading
+
+import pytest
+
+from webkiln import errors
+from webkiln.contract.scrape import ScrapeOptions
+from webkiln.fetching.page import Page
+from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.scraper import Scraper, Target, TryAgain
+
+URL = "https://site.test/page"
+HTML = b"<html><head><title>T</title></head><body><h1>Hello</h1></body></html>"
+
+
+class Web:
+    """Stands at the seam to the web: answers with one page, and keeps what was asked for."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.status, self.headers, self.body = 200, (), HTML
+        self.asked = []
+
+    async def fetch(self, request):
+        self.asked.append(request)
+        return Page(
+            requested_url=request.url,
+            url=request.url,
+            status=self.status,
+            headers=(("content-type", "text/html"), *self.headers),
+            content_encoding="",
+            wire_body=self.body,
+            body=self.body,
+            fetched_at=self.clock(),
+        )
+
+    async def close(self):
+        """Hold nothing."""
+
+
+class Marks:
+    def __init__(self):
+        self.seen = []
+
+    @contextlib.contextmanager
+    def __call__(self, task_id):
+        self.seen.append((task_id, threading.current_thread() is threading.main_thread()))
+        yield
+
+
+@pytest.fixture
+def web(clock):
+    return Web(clock)
+
+
+@pytest.fixture
+def marks():
+    return Marks()
+
+
+@pytest.fixture
+def scraper(web, database, marks, clock):
+    return Scraper(web, PageCache(database, lambda wire, _: wire), marking=marks, clock=clock)
+
+
+def target(**more):
+    asked = {key: more.pop(key) for key in list(more) if key not in Target.__slots__}
+    values = {"id": "task", "typed": "site.test/page", "url": URL, "timeout_s": 7.0, **more}
+    return Target(options=ScrapeOptions.model_validate(asked), **values)
+
+
+def document(scraped):
+    return json.loads(scraped.document)
+
+
+async def test_a_page_becomes_a_document_with_what_is_known_of_it(scraper, marks):
+    made = document(await scraper.scrape(target()))
+    assert made["markdown"].strip() == "# Hello"
+    about = made["metadata"]
+    assert (about["sourceURL"], about["url"], about["statusCode"]) == ("site.test/page", URL, 200)
+    assert (about["scrapeId"], about["proxyUsed"], about["cacheState"]) == ("task", "basic", "miss")
+    assert about["creditsUsed"] == 1
+    assert marks.seen == [("task", True)]
+
+
+async def test_the_request_says_what_the_options_say(scraper, web):
+    await scraper.scrape(
+        target(headers={"X-A": "b"}, location={"country": "DE", "languages": ["de"]}, timeout_s=3.5)
+    )
+    (asked,) = web.asked
+    assert (asked.url, asked.timeout_s, asked.headers, asked.languages) == (URL, 3.5, {"X-A": "b"}, ("de",))
+    assert asked.verify_tls
+    await scraper.scrape(target(skipTlsVerification=True))
+    assert not web.asked[1].verify_tls
+
+
+async def test_a_stored_copy_is_served_and_said_to_be_one(scraper, web, clock):
+    await scraper.scrape(target())
+    await scraper._cache.flush()
+    fetched_at = clock()
+    clock.advance(60)
+    about = document(await scraper.scrape(target()))["metadata"]
+    assert len(web.asked) == 1
+    assert about["cacheState"] == "hit"
+    assert about["cachedAt"].startswith("2026-09-21T")
+    assert fetched_at < clock()
+
+
+async def test_where_no_copy_may_be_read_none_is_mentioned(scraper):
+    about = document(await scraper.scrape(target(maxAge=0)))["metadata"]
+    assert "cacheState" not in about
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"), [({"lockdown": True}, errors.LockdownCacheMiss), ({"minAge": 1}, errors.NoCachedData)]
+)
+async def test_who_asks_for_a_copy_only_causes_no_traffic(scraper, web, asked, error):
+    with pytest.raises(error):
+        await scraper.scrape(target(**asked))
+    assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "hit", "zero_retention", "price"),
+    [
+        ({}, False, False, 1),
+        ({}, True, False, 1),
+        ({}, False, True, 2),
+        ({"lockdown": True}, True, False, 5),
+        ({"lockdown": True}, True, True, 6),
+    ],
+)
+async def test_what_a_page_costs(scraper, asked, hit, zero_retention, price):
+    if hit:
+        await scraper.scrape(target())
+        await scraper._cache.flush()
+    scraped = await scraper.scrape(target(zero_retention=zero_retention, **asked))
+    assert scraped.credits == price == document(scraped)["metadata"]["creditsUsed"]
+
+
+async def test_without_retention_nothing_is_stored(scraper):
+    await scraper.scrape(target(zero_retention=True))
+    assert scraper._cache._waiting == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+async def test_a_busy_site_is_asked_again_while_there_are_tries(scraper, web, status):
+    web.status = status
+    result = await scraper.scrape(target(final=False))
+    assert isinstance(result, TryAgain)
+    assert result.asked_s is None
+    assert scraper._cache._waiting == []
+    last = document(await scraper.scrape(target(final=True)))
+    assert last["metadata"]["statusCode"] == status
+
+
+@pytest.mark.parametrize("status", [200, 301, 401, 403, 404, 410, 501])
+async def test_other_answers_are_documents_at_once(scraper, web, status):
+    web.status = status
+    assert document(await scraper.scrape(target(final=False)))["metadata"]["statusCode"] == status
+
+
+NOW = 1_790_000_000  # Mon, 21 Sep 2026 14:13:20 GMT
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        (" 7 ", 7),
+        ("0", 0),
+        ("Mon, 21 Sep 2026 14:14:20 GMT", 60),
+        ("Mon, 21 Sep 2026 14:00:00 GMT", 0),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("١٢", None),
+        ("9" * 400, 999_999_999),
+        ("Mon, 21 Sep 99999999999999999999 14:14:20 GMT", None),
+        ("Mon, 21 Sep 2026 14:14:20 +99999999", None),
+        ("Mon, 99 Sep 2026 14:14:20 GMT", None),
+        (", , , ,", None),
+    ],
+)
+async def test_how_long_the_site_asks_to_wait(scraper, web, clock, value, seconds):
+    assert clock() == NOW
+    web.status, web.headers = 503, (("retry-after", value),)
+    assert (await scraper.scrape(target(final=False))).asked_s == seconds
+
+
+async def test_warnings_are_sentences_of_the_document(scraper):
+    made = document(await scraper.scrape(target(warnings=("one has no effect", "neither has two"))))
+    assert made["warning"] == "one has no effect. neither has two."
+
+
+async def test_a_huge_page_is_rendered_beside_the_event_loop(scraper, web, marks):
+    web.body = b"<p>" + b"word " * 300_000
+    await scraper.scrape(target())
+    assert marks.seen == [("task", False)]
