@@ -273,14 +273,21 @@ class Lifecycle:
                 connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
             )
 
-    async def cancel(self, job_id: str) -> str | None:
+    async def cancel(
+        self, job_id: str, *, team_id: str | None = None, kinds: Sequence[str] = ()
+    ) -> str | None:
         """Cancel a job if it runs; return the state it is in now, None when it is gone.
 
-        When this returns `cancelled`, nothing of the job is claimed or stored any more.
+        With `team_id` only a job of that team and of `kinds` that has not expired is found. When this
+        returns `cancelled`, nothing of the job is claimed or stored any more.
         """
 
         def work(connection: Connection) -> tuple[str | None, list[str]]:
             now = self.now()
+            if team_id is not None and not jobs.read_job(
+                connection, job_id, team_id=team_id, kinds=kinds, now=now
+            ):
+                return None, []
             job = tasks.lock_jobs(connection, [job_id]).get(job_id)
             if job is None or job.state != "running":
                 return (None if job is None else str(job.state)), []

@@ -115,10 +115,7 @@ class BatchScrape:
         Cancelling a cancelled batch is fine. Raises NotFound for anything that is no batch of this
         team, Conflict when it is completed (contract §3.5).
         """
-        job = await self.find(caller, job_id)
-        state = job.state if job is not None else None
-        if state == "running":
-            state = await self._lifecycle.cancel(job_id)
+        state = await self._lifecycle.cancel(job_id, team_id=caller.team_id, kinds=[KIND])
         if state is None:
             raise errors.NotFound("Batch scrape job not found.")
         if state != "cancelled":
