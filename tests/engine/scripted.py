@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from webkiln.engine.outcome import Completed, Failed
+from webkiln.fetching.page import Page
 from webkiln.store.sqlite import SqliteDatabase
 
 
@@ -29,6 +30,37 @@ class Scripted:
     async def abandon(self, task, error):
         self.abandoned.append((task, error))
         return Failed(error)
+
+
+HTML = b"<html><head><title>T</title></head><body><h1>Hello</h1></body></html>"
+
+
+class Web:
+    """Stands at the seam to the web: fails as told, then answers with one page; keeps what was asked for."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.status, self.headers, self.body = 200, (), HTML
+        self.asked = []
+        self.failures = []
+
+    async def fetch(self, request):
+        self.asked.append(request)
+        if self.failures:
+            raise self.failures.pop(0)
+        return Page(
+            requested_url=request.url,
+            url=request.url,
+            status=self.status,
+            headers=(("content-type", "text/html"), *self.headers),
+            content_encoding="",
+            wire_body=self.body,
+            body=self.body,
+            fetched_at=self.clock(),
+        )
+
+    async def close(self):
+        """Hold nothing."""
 
 
 class Gated(SqliteDatabase):

@@ -4,39 +4,13 @@ import threading
 
 import pytest
 
+from engine.scripted import Web
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
-from webkiln.fetching.page import Page
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper, Target, TryAgain
 
 URL = "https://site.test/page"
-HTML = b"<html><head><title>T</title></head><body><h1>Hello</h1></body></html>"
-
-
-class Web:
-    """Stands at the seam to the web: answers with one page, and keeps what was asked for."""
-
-    def __init__(self, clock):
-        self.clock = clock
-        self.status, self.headers, self.body = 200, (), HTML
-        self.asked = []
-
-    async def fetch(self, request):
-        self.asked.append(request)
-        return Page(
-            requested_url=request.url,
-            url=request.url,
-            status=self.status,
-            headers=(("content-type", "text/html"), *self.headers),
-            content_encoding="",
-            wire_body=self.body,
-            body=self.body,
-            fetched_at=self.clock(),
-        )
-
-    async def close(self):
-        """Hold nothing."""
 
 
 class Marks:
