@@ -99,13 +99,14 @@ class JobStatus:
     async def failures(self, caller: Caller, job_id: str, kinds: Sequence[str]) -> list[dict[str, Any]]:
         """Return the pages that ended with an error, as the contract lists them; raises NotFound."""
 
-        def work(connection: Connection) -> list[documents.FailedTask]:
+        def work(connection: Connection) -> list[dict[str, Any]]:
             now = self._lifecycle.now()
             if jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=kinds, now=now) is None:
                 raise errors.NotFound
-            return documents.read_failures(connection, job_id)
+            # Put into words here, in the reading thread: there may be a hundred thousand.
+            return [_failure(task) for task in documents.read_failures(connection, job_id)]
 
-        return [_failure(task) for task in await self._lifecycle.database.read(work)]
+        return await self._lifecycle.database.read(work)
 
     async def watch(self, caller: Caller, job_id: str, kinds: Sequence[str]) -> AsyncIterator[Status]:
         """Yield the job with all documents so far, then each time there is news, until it has ended.

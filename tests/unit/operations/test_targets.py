@@ -1,0 +1,56 @@
+import pytest
+
+from webkiln import errors
+from webkiln.fetching.egress import EgressGuard
+from webkiln.operations.targets import Targets
+from webkiln.settings import load
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://site.test/", "site.test", "http://93.184.215.14/x", "HTTPS://Site.test"]
+)
+def test_public_targets_pass(targets, typed):
+    assert targets.acceptable(typed)
+    assert targets.parse(typed, ["url"]).startswith("http")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "http://127.0.0.1/",
+        "http://0x7f.1/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://169.254.169.254/",
+    ],
+)
+def test_addresses_inside_are_blocked(targets, typed):
+    assert not targets.acceptable(typed)
+    with pytest.raises(errors.BlockedAddress):
+        targets.parse(typed, ["url"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("ftp://site.test/", "URL uses unsupported protocol"),
+        ("http://localhost/", "URL must have a valid top-level domain or be an IP address"),
+        ("", "Invalid URL"),
+        ("http://a:b@site.test/", "Invalid URL"),
+    ],
+)
+def test_what_is_no_target_is_a_bad_request_that_names_its_place(targets, typed, message):
+    assert not targets.acceptable(typed)
+    with pytest.raises(errors.BadRequest) as caught:
+        targets.parse(typed, ["urls", 3])
+    assert caught.value.message == message
+    assert caught.value.details == [{"code": "custom", "path": ["urls", 3], "message": message}]
+
+
+def test_names_that_the_operator_pinned_and_networks_that_are_open_pass():
+    settings = load({}, resolve="intra:10.1.2.3", allow_networks="10.1.0.0/16").fetch
+    targets = Targets(EgressGuard(settings), frozenset(settings.resolve))
+    assert targets.acceptable("http://intra/")
+    assert targets.acceptable("http://10.1.2.3/")
+    assert not targets.acceptable("http://10.2.0.1/")
+    assert not targets.acceptable("http://other/")
