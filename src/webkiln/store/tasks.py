@@ -70,7 +70,7 @@ _RUNNABLE = (
         jobs.c.open > jobs.c.running,
         jobs.c.runnable_at <= bindparam("now"),
         jobs.c.kind.in_(bindparam("kinds", expanding=True)),
-        jobs.c.team_id.not_in(bindparam("full", expanding=True)),
+        jobs.c.fifo | jobs.c.team_id.not_in(bindparam("full", expanding=True)),
         jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
     )
     .order_by(jobs.c.priority, jobs.c.served_at)
@@ -115,9 +115,10 @@ def claim(
     """Take up to `slots` due tasks, fairly between jobs of one priority, the longest unserved first.
 
     Only running jobs below their `max_concurrency` take part, and only teams below `team_limit`
-    tasks in flight (0: no limit).
+    tasks in flight, of whatever kinds (0: no limit). Events, in their first-in-first-out jobs, are
+    neither limited nor counted.
     """
-    busy = _busy_teams(connection, kinds) if team_limit else {}
+    busy = _busy_teams(connection) if team_limit else {}
     full = sorted(team for team, running in busy.items() if running >= team_limit)
     candidates = connection.execute(_RUNNABLE, {"now": now, "kinds": list(kinds), "full": full}).all()
     room = {row.team_id: (team_limit or slots) - busy.get(row.team_id, 0) for row in candidates}
@@ -125,24 +126,27 @@ def claim(
     for place, job in enumerate(candidates):
         peers = sum(1 for other in candidates[place:] if other.priority == job.priority)
         share = -(-(slots - len(claimed)) // peers)
-        want = min(share, room[job.team_id], job.open - job.running)
+        want = min(share, job.open - job.running)
+        if not job.fifo:
+            want = min(want, room[job.team_id])
         if job.max_concurrency is not None:
             want = min(want, job.max_concurrency - job.running)
         if want <= 0:
             continue
         taken = _claim_of_job(connection, job, worker_id, want, now)
-        room[job.team_id] -= len(taken)
+        if not job.fifo:
+            room[job.team_id] -= len(taken)
         claimed += taken
         if len(claimed) >= slots:
             break
     return claimed
 
 
-def _busy_teams(connection: Connection, kinds: Sequence[str]) -> dict[str, int]:
-    """Return how many tasks each team has in flight."""
+def _busy_teams(connection: Connection) -> dict[str, int]:
+    """Return how many tasks each team has in flight, events aside."""
     rows = connection.execute(
         select(jobs.c.team_id, func.sum(jobs.c.running))
-        .where(jobs.c.state == RUNNING, jobs.c.running > 0, jobs.c.kind.in_(kinds))
+        .where(jobs.c.state == RUNNING, jobs.c.running > 0, ~jobs.c.fifo)
         .group_by(jobs.c.team_id)
     )
     return {team: int(running) for team, running in rows}
