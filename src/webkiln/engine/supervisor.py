@@ -84,25 +84,33 @@ class Supervisor:
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             started = time.monotonic()
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *child.arguments,
-                stdin=asyncio.subprocess.PIPE,
-                env={**os.environ, **_INHERITED},
-                pass_fds=child.descriptors,
-                # A Ctrl-C in the terminal reaches only the supervisor, which stops the rest in order.
-                start_new_session=True,
-            )
-            self._processes[child.name] = process
-            code = await process.wait()
-            if self._stopping.is_set():
-                return
-            log.error("process died, starting it again", process=child.name, code=code)
+            try:
+                process = await self._start(child)
+            except OSError as error:  # no memory, no more processes: that may pass
+                log.error("process cannot be started", process=child.name, error=error.strerror)  # noqa: TRY400
+            else:
+                self._processes[child.name] = process
+                code = await process.wait()
+                if self._stopping.is_set():
+                    return
+                log.error("process died, starting it again", process=child.name, code=code)
             if time.monotonic() - started >= _HEALTHY_S:
                 pause = _FIRST_PAUSE_S
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    @staticmethod
+    async def _start(child: Child) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *child.arguments,
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **_INHERITED},
+            pass_fds=child.descriptors,
+            # A Ctrl-C in the terminal reaches only the supervisor, which stops the rest in order.
+            start_new_session=True,
+        )
 
     async def _stop_all(self) -> None:
         alive = [process for process in self._processes.values() if process.returncode is None]
