@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,31 +23,44 @@ if TYPE_CHECKING:
 
 _PROCESSES = (sys.executable, "-m", "webkiln.cli.processes")
 _BACKLOG = 1024
+_PATIENCE_S = 1.0
 
 
-def serve(settings: Settings, environment: dict[str, str]) -> int:  # noqa: RET503 (it ends in exec)
+def serve(settings: Settings, environment: dict[str, str]) -> int:
     """Serve until a signal says stop; returns only when it cannot begin, with the exit status.
 
     `environment` gives the child processes what the command line said.
     """
-    lock = _lock(settings.storage.data_dir)
+    try:
+        lock = _lock(settings.storage.data_dir)
+    except OSError as error:
+        typer.echo(f"Cannot use {settings.storage.data_dir}: {error.strerror}.", err=True)
+        return 1
     if lock is None:
         typer.echo(f"Another `webkiln serve` is using {settings.storage.data_dir}.", err=True)
         return 1
     host = settings.server.host or "127.0.0.1"
-    try:
-        listener = _listen(host, settings.server.port)
-    except OSError as error:
-        typer.echo(f"Cannot listen on {host}:{settings.server.port}: {error.strerror}.", err=True)
-        return 1
-    if settings.server.auth == "none":
-        typer.echo(
-            "WARNING: API keys are switched off (WEBKILN_AUTH=none); who reaches the port may use it.",
-            err=True,
-        )
-    base_url = f"http://{_written(host)}:{listener.getsockname()[1]}"
-    inherited = {**os.environ, **environment}
-    prepared = subprocess.run([*_PROCESSES, "prepare", base_url], env=inherited, check=False)  # noqa: S603 (our own program)
+    with lock:
+        try:
+            listener = _listen(host, settings.server.port)
+        except OSError as error:
+            typer.echo(f"Cannot listen on {host}:{settings.server.port}: {error.strerror}.", err=True)
+            return 1
+        if settings.server.auth == "none":
+            typer.echo(
+                "WARNING: API keys are switched off (WEBKILN_AUTH=none); who reaches the port may use it.",
+                err=True,
+            )
+        with listener:
+            base_url = f"http://{_written(host)}:{listener.getsockname()[1]}"
+            return _begin(settings, {**os.environ, **environment}, base_url, lock, listener)
+
+
+def _begin(  # noqa: RET503 (it ends in exec)
+    settings: Settings, environment: dict[str, str], base_url: str, lock: IO[bytes], listener: socket.socket
+) -> int:
+    """Prepare the database and become the supervisor; returns only when preparing fails."""
+    prepared = subprocess.run([*_PROCESSES, "prepare", base_url], env=environment, check=False)  # noqa: S603 (our own program)
     if prepared.returncode:
         return prepared.returncode
     # From here on this process only supervises: it goes on as one that has loaded nothing else.
@@ -54,7 +69,8 @@ def serve(settings: Settings, environment: dict[str, str]) -> int:  # noqa: RET5
     plan = Plan(settings.engine.drain_s, _children(settings, listener))
     log_settings = [settings.log.log_level, settings.log.log_format]
     sys.stdout.flush()
-    os.execve(sys.executable, [*_PROCESSES, "supervise", plan.encode(), *log_settings], inherited)  # noqa: S606 (the same)
+    command = [*_PROCESSES, "supervise", plan.encode(), *log_settings]
+    os.execve(sys.executable, command, environment)  # noqa: S606 (our own program)
 
 
 def _children(settings: Settings, listener: socket.socket) -> list[Child]:
@@ -70,7 +86,7 @@ def _children(settings: Settings, listener: socket.socket) -> list[Child]:
 
 def _lock(data_dir: Path) -> IO[bytes] | None:
     """Take the data folder for this server alone: its slots are known to have no other tenant."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = (data_dir / "serve.lock").open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,7 +100,17 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    patience = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            listener.bind((host, port))
+            break
+        except OSError as error:
+            # A killed server's API process holds the port until it notices, a moment later.
+            if error.errno != errno.EADDRINUSE or time.monotonic() > patience:
+                listener.close()
+                raise
+            time.sleep(_PATIENCE_S / 20)
     # Listening here keeps clients waiting, not refused, while the API process starts (again).
     listener.listen(_BACKLOG)
     return listener
