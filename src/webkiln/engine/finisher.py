@@ -77,7 +77,8 @@ class Finisher:
             if batch:
                 await self._store(batch)
 
-    async def _store(self, batch: list[tuple[ClaimedTask, Outcome]]) -> None:
+    async def _store(self, batch: list[tuple[ClaimedTask, Outcome]], *, refused: bool = False) -> None:
+        """Store a batch; `refused` says that this is what stands in for an outcome refused before."""
         owner = self._worker_id()
         while owner == self._worker_id():
             try:
@@ -89,7 +90,10 @@ class Finisher:
             except Exception:
                 # One outcome that the database refuses must not take its whole batch with it.
                 log.exception("outcomes refused by the database", tasks=len(batch))
-                await self._store_singly(batch)
+                if refused:
+                    log.error("task stays unfinished until this worker ends", task=batch[0][0].id)
+                else:
+                    await self._store_singly(batch)
                 return
             if dropped:
                 log.info("dropped late outcomes", tasks=dropped)
@@ -100,14 +104,6 @@ class Finisher:
             for single in batch:
                 await self._store([single])
             return
-        task, outcome = batch[0]
-        if isinstance(outcome, Failed) and isinstance(outcome.error, _Refused):
-            log.error("task stays unfinished until this worker ends", job=task.job_id, task=task.id)
-            return
         # Without a document and without events there is nothing left that could be refused.
-        text = "The result could not be stored; the server's log says why."
-        await self._store([(task, Failed(_Refused(text)))])
-
-
-class _Refused(errors.UnexpectedFailure):
-    """What a task ends with whose outcome the database does not take."""
+        error = errors.UnexpectedFailure("The result could not be stored; the server's log says why.")
+        await self._store([(batch[0][0], Failed(error))], refused=True)

@@ -86,8 +86,8 @@ def test_a_file_without_certificates_is_a_mistake(tmp_path):
     empty.write_text("nothing")
     with pytest.raises(ssl.SSLError):
         ClientPool(opened(extra_ca_file=empty))
-    with pytest.raises(OSError, match="No such file"):
-        ClientPool(opened(extra_ca_file=tmp_path / "missing.pem"))
+    with pytest.raises(ValueError, match="does not point to a file"):
+        opened(extra_ca_file=tmp_path / "missing.pem")
 
 
 async def test_plain_text_on_a_tls_port_is_a_tls_failure(serve, make_fetcher):
