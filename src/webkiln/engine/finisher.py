@@ -89,10 +89,9 @@ class Finisher:
                 continue
             except Exception:
                 # One outcome that the database refuses must not take its whole batch with it.
-                log.exception("outcomes refused by the database", tasks=len(batch))
-                if refused:
-                    log.error("task stays unfinished until this worker ends", task=batch[0][0].id)
-                else:
+                # The task of one refused twice stays unfinished until this worker ends.
+                log.exception("outcomes refused by the database", tasks=len(batch), again=refused)
+                if not refused:
                     await self._store_singly(batch)
                 return
             if dropped:
