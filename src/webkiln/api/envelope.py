@@ -96,11 +96,10 @@ class LastResort:
         try:
             await self._app(scope, receive, watching)
         except asyncio.CancelledError:
-            if scope["type"] == "http" and not started:
-                # The server ends before this was done: the client is told so, not just cut off.
-                ending = errors.Unavailable("The server is shutting down.")
-                await error_response(ending)(scope, receive, send)
-            raise
+            if scope["type"] != "http" or started:
+                raise
+            # The server ends before this was done: the client is told so, not just cut off.
+            await error_response(errors.Unavailable("The server is shutting down."))(scope, receive, send)
         except Exception:
             log.exception("request failed unexpectedly", method=scope.get("method"), path=scope.get("path"))
             if scope["type"] == "websocket":

@@ -95,10 +95,16 @@ class HttpServer(uvicorn.Server):
         """Accept nothing more, and return from `serve` when what is asked is answered."""
         self.should_exit = True
 
+    def give_up(self) -> None:
+        """After `stop`, wait no longer: what is not answered yet will not be."""
+        self.force_exit = True
+
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve on open sockets until `stop`."""
         await super().serve(sockets)
         cut_off = set(self.server_state.tasks)
+        for request in cut_off:
+            request.cancel()
         if cut_off:
             await asyncio.wait(cut_off, timeout=_LAST_WORDS_S)
 

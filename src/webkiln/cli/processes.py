@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
+_LOOK_S = 0.25  # how often a server that ends looks whether a worker is still there
+
 
 async def work(settings: Settings, slot: str | None) -> None:
     """Be a worker until SIGTERM or SIGINT."""
@@ -47,9 +49,17 @@ async def answer(settings: Settings, descriptor: int) -> None:
 
     async with foundation(settings) as base, api(settings, base) as app:
         server = HttpServer(app, drain_s=settings.engine.drain_s)
+        stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.stop)
-        await server.serve([socket.socket(fileno=descriptor)])
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        serving = asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
+        await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        server.stop()
+        while not serving.done():
+            await asyncio.wait({serving}, timeout=_LOOK_S)
+            if not await base.lifecycle.has_workers():
+                server.give_up()  # nobody is left to do what clients still wait for
+        await serving
 
 
 async def prepare(settings: Settings, base_url: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from webkiln import errors
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
 from webkiln.engine.suspect import read_suspects, wipe_suspects
 from webkiln.store import documents, jobs, leases, requests, tasks, teams
@@ -309,6 +310,13 @@ class Lifecycle:
         given_back = await self._part_with(worker.id, read_suspects(suspects, worker.slot))
         wipe_suspects(suspects, worker.slot)
         return given_back
+
+    async def has_workers(self) -> bool:
+        """Say whether any worker holds a lease; a database that does not answer knows of none."""
+        try:
+            return await self.database.read(lambda connection: leases.count_alive(connection, self.now())) > 0
+        except errors.Unavailable:
+            return False
 
     async def sign_off(self, worker_id: str) -> int:
         """Forget a worker that ends in good order, and give back what a claim cut short still left it."""

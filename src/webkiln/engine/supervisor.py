@@ -116,6 +116,9 @@ class Supervisor:
         alive = [process for process in self._processes.values() if process.returncode is None]
         for process in alive:
             process.terminate()
+        # A socket that this process kept open too would take in clients that nobody answers.
+        for descriptor in {number for child in self._children for number in child.descriptors}:
+            os.close(descriptor)
         waiting = [asyncio.ensure_future(process.wait()) for process in alive]
         if waiting:
             _, late = await asyncio.wait(waiting, timeout=self._drain_s + _KILL_AFTER_S)

@@ -186,7 +186,7 @@ async def test_after_the_answer_has_begun_a_fault_can_only_cut_it_off():
 async def test_a_request_cut_off_by_the_end_of_the_server_is_told_to_come_back():
     """Every request that was accepted gets an answer; the connection is not just dropped."""
     sent, error = await called(failing(asyncio.CancelledError()), {"type": "http"})
-    assert isinstance(error, asyncio.CancelledError)
+    assert error is None  # the server would log it as a fault
     assert sent[0]["status"] == 503
     assert (b"retry-after", b"1") in sent[0]["headers"]
     body = orjson.loads(sent[1]["body"])

@@ -91,7 +91,6 @@ async def test_a_client_that_hangs_up_takes_its_page_along(line, lifecycle, data
 async def test_a_server_that_ends_answers_and_takes_the_page_along(line, lifecycle, database):
     task = await taken(lifecycle)
     line.request.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await line.request
+    await line.request
     assert (await job_row(database, task.job_id)).state == "cancelled"
     assert line.sent[0]["status"] == 503

@@ -102,6 +102,18 @@ async def test_what_is_not_answered_in_time_is_told_to_come_back(serve):
     assert answer.json() == {"success": False, "error": "The server is shutting down."}
 
 
+async def test_a_server_may_give_up_before_its_time(serve):
+    app = Patient()
+    server, url = await serve(LastResort(app), drain_s=600)
+    asking = asyncio.create_task(get(url))
+    await app.asked.wait()
+    server.stop()
+    await asyncio.sleep(0.2)
+    assert not asking.done()
+    server.give_up()
+    assert (await asking).status_code == 503
+
+
 @pytest.mark.parametrize(
     ("first", "again"),
     [

@@ -150,14 +150,14 @@ async def test_a_signal_before_the_children_have_begun_ends_all_the_same(supervi
     await asyncio.wait_for(task, 20)
 
 
-async def test_descriptors_are_handed_on(supervise):
+async def test_descriptors_are_handed_on_and_let_go_of_at_the_end(supervise):
     reading, writing = os.pipe()
     task = supervise(Child("a", ("heir", str(writing)), (writing,)))
     assert await asyncio.to_thread(os.read, reading, 10) == b"here"
     os.kill(os.getpid(), signal.SIGTERM)
     await task
+    assert os.read(reading, 10) == b""  # nobody holds the other end any more
     os.close(reading)
-    os.close(writing)
 
 
 PARENT = """
