@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from engine.conftest import Clock
-from engine.scenes import submission
+from engine.scenes import outbox, submission
 from webkiln import errors, ids
-from webkiln.engine.lifecycle import Lifecycle
-from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed
+from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.outcome import Completed, Event, Failed, GivenBack, Snoozed
 from webkiln.store import jobs as job_statements
 from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
@@ -40,6 +40,9 @@ class Books(RuleBasedStateMachine):
         self.workers = {}
         self.zombies = []
         self.cancelled = {}
+        self.boxes = {}
+        self.appends = {}
+        self.delivered = []
         for _ in range(2):
             self.new_worker()
 
@@ -67,29 +70,48 @@ class Books(RuleBasedStateMachine):
         return self.do(self.database.read(lambda connection: connection.execute(select(jobs)).all()))
 
     def a_job(self, data, *states):
-        found = sorted(row.id for row in self.rows() if row.state in states)
+        found = sorted(row.id for row in self.rows() if row.state in states and row.kind == "pages")
         return data.draw(st.sampled_from(found)) if found else None
 
-    @rule(count=st.integers(1, 6), cap=st.none() | st.integers(1, 3))
-    def submit(self, count, cap):
-        self.do(self.lifecycle.submit(submission(self.clock, count, max_concurrency=cap)))
+    @rule(count=st.integers(1, 6), cap=st.none() | st.integers(1, 3), announced=st.booleans())
+    def submit(self, count, cap, announced):
+        box = outbox(self.clock) if announced else None
+        box_id = None if box is None else box.job.id
+        made = submission(self.clock, count, max_concurrency=cap, outbox_id=box_id, announce_end=announced)
+        self.do(self.lifecycle.submit(Submission(made.job, b"{}", made.payloads, box)))
+        if box_id is not None:
+            self.boxes[made.job.id] = box_id
 
-    @rule(data=st.data(), slots=st.integers(1, 8))
-    def claim(self, data, slots):
+    @rule(data=st.data(), slots=st.integers(1, 8), kind=st.sampled_from(["pages", "pages", "events"]))
+    def claim(self, data, slots, kind):
         worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
-        self.workers[worker] += self.do(self.lifecycle.claim(worker.id, ["pages"], slots))
+        claimed = self.do(self.lifecycle.claim(worker.id, [kind], slots))
+        self.workers[worker] += claimed
+        if kind == "events":
+            assert len({task.job_id for task in claimed}) == len(claimed)  # the head of each outbox alone
 
     @rule(data=st.data(), kinds=st.lists(st.sampled_from(["done", "failed", "snoozed", "back"]), max_size=8))
     def finish(self, data, kinds):
         worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
         held = self.workers[worker]
-        batch = [(task, self.outcome(kind)) for task, kind in zip(held, kinds, strict=False)]
+        batch = [(task, self.outcome(task, kind)) for task, kind in zip(held, kinds, strict=False)]
         self.workers[worker] = held[len(batch) :]
         self.do(self.lifecycle.finish(worker.id, batch))
+        self.delivered += [
+            (task.job_id, task.id) for task, outcome in batch if task.kind == "events" and self.ended(outcome)
+        ]
 
-    def outcome(self, kind):
+    @staticmethod
+    def ended(outcome):
+        return isinstance(outcome, Completed | Failed)
+
+    def outcome(self, task, kind):
+        if task.kind == "events" and kind == "done":
+            return Completed()
+        box_id = self.boxes.get(task.job_id)
+        events = () if box_id is None else (Event(box_id, f'{{"event":"page","of":"{task.id}"}}'),)
         return {
-            "done": Completed(b"{}", credits=2),
+            "done": Completed(b"{}", credits=2, events=events),
             "failed": Failed(errors.SiteFailed("no")),
             "snoozed": Snoozed(self.clock() + 5),
             "back": GivenBack(),
@@ -109,9 +131,14 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data(), count=st.integers(1, 3))
     def append(self, data, count):
         job_id = self.a_job(data, "running", "completed", "cancelled")
+        expired_ids = {
+            row.id for row in self.rows() if row.state == "completed" and row.expires_at <= self.clock()
+        }
         if job_id is not None:
             added = self.do(self.lifecycle.append(job_id, b"{}", ["https://site.test/x"] * count, None))
-            assert added == (job_id not in self.cancelled)
+            expired = job_id in expired_ids
+            assert added == (job_id not in self.cancelled and not expired)
+            self.appends[job_id] = self.appends.get(job_id, 0) + added
 
     @rule(data=st.data(), wakes=st.booleans())
     def crash(self, data, wakes):
@@ -179,8 +206,9 @@ class Books(RuleBasedStateMachine):
             assert sorted(place for job_id, place, _ in placed if job_id == row.id) == list(
                 range(row.documents)
             )
-            assert row.documents == row.completed
-            assert row.credits == 2 * row.completed
+            if row.kind == "pages":
+                assert row.documents == row.completed
+                assert row.credits == 2 * row.completed
             if row.state == "running":
                 assert row.open == states.get("available", 0) + states.get("running", 0) > 0
                 assert row.running == states.get("running", 0)
@@ -190,6 +218,30 @@ class Books(RuleBasedStateMachine):
             if row.id in self.cancelled:
                 assert (row.state, row.documents) == ("cancelled", self.cancelled[row.id])
         assert b"late" not in [body for _, _, body in placed]
+        self.events_are_true({row.id: row for row in rows})
+
+    def events_are_true(self, rows):
+        """Every end is announced once, and what is announced goes out in the order it was made."""
+
+        def audit(connection):
+            query = select(tasks.c.job_id, tasks.c.id, tasks.c.priority, tasks.c.payload, tasks.c.state)
+            return connection.execute(query.where(tasks.c.job_id.in_(list(self.boxes.values())))).all()
+
+        events = self.do(self.database.read(audit))
+        for job_id, box_id in self.boxes.items():
+            mine = sorted((event for event in events if event.job_id == box_id), key=lambda one: one.priority)
+            if box_id not in rows or job_id not in rows:
+                continue  # pruned
+            assert [event.priority for event in mine] == list(range(rows[box_id].submitted))
+            ends = [event.payload for event in mine if '"ended"' in event.payload]
+            assert sum('"cancelled"' in end for end in ends) == (rows[job_id].state == "cancelled")
+            assert (rows[job_id].state == "completed") <= ('"completed"' in (ends or [""])[-1])
+            assert len(ends) <= 1 + self.appends.get(job_id, 0)
+            pages = [event.payload for event in mine if '"page"' in event.payload]
+            assert len(pages) == len(set(pages)) == rows[job_id].completed
+            order = [event.id for event in mine]
+            sent = [task_id for box, task_id in self.delivered if box == box_id]
+            assert sent == order[: len(sent)]
 
 
 TestBooks = Books.TestCase
