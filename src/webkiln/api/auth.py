@@ -69,6 +69,10 @@ class Auth:
             await self._keys.check_credits(found)
         return found
 
+    async def afford(self, caller: Caller, pages: int) -> None:
+        """Raise PaymentRequired when the caller's limit does not reach for so many pages (contract §2)."""
+        await self._keys.check_credits(caller, pages)
+
 
 def bearer_token(connection: HTTPConnection) -> str:
     """Return the token of the Authorization header, else a WebSocket's subprotocol.

@@ -40,6 +40,7 @@ def routes(parts: Parts) -> APIRouter:
     async def start(request: Request) -> Response:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, raw = await read_model(request, BatchScrapeRequest, parts.max_body_bytes)
+        await parts.auth.afford(caller, len(body.urls))
         key = request.headers.get("x-idempotency-key")
         started = await parts.batch_scrape.start(
             caller, body, warnings=warnings, idempotency_key=key, body=raw

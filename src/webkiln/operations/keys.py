@@ -84,15 +84,15 @@ class Keys:
             raise errors.Unauthorized("Unauthorized: Invalid token")
         return Caller(key.team_id, key.id, key.credit_limit)
 
-    async def check_credits(self, caller: Caller) -> None:
-        """Raise PaymentRequired when the key has a limit and has used it up this month."""
+    async def check_credits(self, caller: Caller, needed: int = 1) -> None:
+        """Raise PaymentRequired when the key has a limit that this month leaves less than `needed` of."""
         key_id, limit = caller.key_id, caller.credit_limit
         if key_id is None or limit is None:
             return
         month = time.strftime("%Y-%m", time.gmtime(self._now()))
         if (
             await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
-            >= limit
+            > limit - needed
         ):
             raise errors.PaymentRequired
 

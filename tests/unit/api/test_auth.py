@@ -120,6 +120,14 @@ async def test_a_key_past_its_limit_may_look_but_not_work(parts, lifecycle, dial
     assert (await client.post("/v2/batch/scrape", json={"urls": ["https://site.test/"]})).status_code == 200
 
 
+async def test_a_batch_that_costs_more_than_is_left_is_not_begun(parts, dial):
+    client = dial(parts, await parts.auth._keys.create(name="small", credit_limit=2))
+    refused = await client.post("/v2/batch/scrape", json={"urls": ["https://site.test/"] * 3})
+    assert refused.status_code == 402
+    fits = await client.post("/v2/batch/scrape", json={"urls": ["https://site.test/"] * 2})
+    assert fits.status_code == 200
+
+
 def limited(parts, clock, per_minute):
     keys = parts.auth._keys
     return dataclasses.replace(parts, auth=Auth(keys, RateLimit(per_minute, clock), everybody=None))

@@ -1,3 +1,4 @@
+import asyncio
 import dataclasses
 import json
 
@@ -37,6 +38,30 @@ async def test_a_batch_starts_with_links_to_itself(client):
         "url": f"http://a.test:7/v2/batch/scrape/{body['id']}",
         "invalidURLs": ["http://10.0.0.1/"],
     }
+
+
+async def test_no_start_is_answered_before_it_is_on_disk(dial, parts, database):
+    """What was acknowledged survives: the commit, which waits for the disk, comes before the answer."""
+    release, writes = asyncio.Event(), []
+
+    class Slow:
+        async def read(self, work):
+            return await database.read(work)
+
+        async def write(self, work, *, durable=True):
+            await release.wait()
+            writes.append(durable)
+            return await database.write(work, durable=durable)
+
+    parts.batch_scrape._lifecycle.database = Slow()
+    answering = asyncio.create_task(
+        dial(parts).post("/v2/batch/scrape", json={"urls": ["https://site.test/"]})
+    )
+    await asyncio.sleep(0.1)
+    assert not answering.done()
+    release.set()
+    assert (await answering).status_code == 200
+    assert writes[0] is True
 
 
 async def test_the_pages_are_held_until_the_answer_has_left(client, lifecycle, clock):
