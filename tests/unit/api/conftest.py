@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextvars import ContextVar
 
 import httpx
 import pytest
@@ -58,6 +59,40 @@ async def parts(lifecycle, clock):
     )
 
 
+_chosen = ContextVar("chosen")
+
+
+class Chosen:
+    """Stands for whatever parts the request at hand is meant for: building an app takes its time."""
+
+    metrics = Metrics()
+
+    def __getattr__(self, name):
+        return getattr(_chosen.get(), name)
+
+
+@pytest.fixture(scope="session")
+def built():
+    return create_app(Chosen())
+
+
+@pytest.fixture
+def app_over(built):
+    """Make the app of parts."""
+
+    def over(parts):
+        async def app(scope, receive, send):
+            token = _chosen.set(parts)
+            try:
+                await built(scope, receive, send)
+            finally:
+                _chosen.reset(token)
+
+        return app
+
+    return over
+
+
 @pytest.fixture
 def broken(parts):
     return dataclasses.replace(
@@ -66,13 +101,13 @@ def broken(parts):
 
 
 @pytest.fixture
-async def dial():
+async def dial(app_over):
     """Make clients of parts; each sends the key unless told otherwise."""
     clients = []
 
     def connect(parts, key=KEY):
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        transport = httpx.ASGITransport(create_app(parts), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app_over(parts), raise_app_exceptions=False)
         clients.append(httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers))
         return clients[-1]
 

@@ -4,7 +4,6 @@ import pytest
 
 from engine.scenes import WORKER, job_row
 from engine.scripted import until
-from webkiln.api.app import create_app
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.errors import ScrapeTimeout
 from webkiln.operations.scrape import KIND
@@ -77,8 +76,8 @@ class Line:
 
 
 @pytest.fixture
-async def line(parts):
-    return Line(create_app(parts), "fc-" + "5eed" * 8)
+async def line(parts, app_over):
+    return Line(app_over(parts), "fc-" + "5eed" * 8)
 
 
 async def test_a_client_that_hangs_up_takes_its_page_along(line, lifecycle, database):

@@ -8,7 +8,6 @@ import pytest
 from engine.scenes import WORKER
 from engine.scripted import until
 from unit.api.conftest import KEY
-from webkiln.api.app import create_app
 from webkiln.api.watch import _reason
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.errors import SiteFailed, Unavailable
@@ -68,11 +67,11 @@ class Watcher:
 
 
 @pytest.fixture
-async def watch(parts):
+async def watch(parts, app_over):
     watchers = []
 
     def begin(job_id, over=parts, **more):
-        watchers.append(Watcher(create_app(over), job_id, **more))
+        watchers.append(Watcher(app_over(over), job_id, **more))
         return watchers[-1]
 
     yield begin

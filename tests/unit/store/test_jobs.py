@@ -201,7 +201,7 @@ async def test_what_a_team_did_lately_is_paged_without_gaps(lifecycle, clock, da
     for number in range(7):
         one = submission(clock, 1)
         await lifecycle.submit(one)
-        made.append(one.job.id)
+        made.append((clock(), one.job.id))
         if number % 2:
             clock.advance(1)  # pairs of the same moment: the id decides
     seen, before = [], None
@@ -215,4 +215,4 @@ async def test_what_a_team_did_lately_is_paged_without_gaps(lifecycle, clock, da
             break
         seen += [job.id for job in page]
         before = (page[-1].created_at, page[-1].id)
-    assert seen == sorted(made, reverse=True)
+    assert seen == [job_id for _, job_id in sorted(made, reverse=True)]
