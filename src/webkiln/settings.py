@@ -65,6 +65,14 @@ def _key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _postgres(value: SecretStr) -> SecretStr:
+    """Refuse what names no PostgreSQL server, without repeating it: there is a password in it."""
+    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
+        message = "a database is named as postgresql://user:password@host:port/name"
+        raise ValueError(message)
+    return value
+
+
 Listed = BeforeValidator(_listed)
 
 
@@ -109,8 +117,20 @@ class StorageSettings(Section):
     """Where state lives and how long it is kept."""
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite database and other files.")
-    database_url: str | None = Field(
-        None, repr=False, description="Database; SQLite in the data folder when not named."
+    database_url: Annotated[SecretStr, AfterValidator(_postgres)] | None = Field(
+        None,
+        description="PostgreSQL to work on together with other hosts, `postgresql://user:password@host/name`;"
+        " SQLite in the data folder when not named.",
+    )
+    database_pool_size: int = Field(
+        8, ge=2, description="Connections to PostgreSQL that one process opens at most, its doorbell's aside."
+    )
+    database_timeout_s: float = Field(
+        4, gt=0, description="Seconds for one statement on PostgreSQL, after which it counts as an outage."
+    )
+    notify: bool = Field(
+        default=True,
+        description="Whether processes tell each other through LISTEN and NOTIFY; without, they poll.",
     )
     result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
@@ -126,7 +146,13 @@ class EngineSettings(Section):
     max_concurrency: int = Field(
         0, ge=0, description="Pages one team has in flight at once over all workers; 0 is no limit."
     )
-    lease_s: float = Field(15, gt=0, description="Seconds after which a silent worker is taken for dead.")
+    host_concurrency: int = Field(
+        0, ge=0, description="Pages of one host in flight at once over all jobs and workers; 0 is no limit."
+    )
+    host_delay_ms: int = Field(
+        0, ge=0, description="Milliseconds between two pages of one host over all jobs and workers."
+    )
+    lease_s: float = Field(10, gt=0, description="Seconds after which a silent worker is taken for dead.")
     drain_s: float = Field(20, ge=0, description="Seconds that SIGTERM leaves pages in flight to finish.")
     start_grace_ms: int = Field(
         250, ge=0, description="Milliseconds between a batch's start answer and its first page."

@@ -1,19 +1,30 @@
-"""Engine tests run on a real database in a temporary file, on a clock that only the test moves."""
+"""Engine tests run on both databases, real ones, on a clock that only the test moves."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import shutil
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
+import smallpg
 from engine.scenes import OTHER_WORKER, WORKER
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
+from webkiln.store.postgres import PostgresDatabase
+from webkiln.store.schema import metadata
 from webkiln.store.sqlite import SqliteDatabase
 from webkiln.store.upgrade import upgrade
+
+TEST_POSTGRES = "WEBKILN_TEST_POSTGRES_URL"
+BOTH = ["sqlite", "postgres"]
 
 
 class Clock:
@@ -56,10 +67,64 @@ def blank(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_url():
+    """The URL of an empty database, on a server of our own or the one that the environment names."""
+    given = os.environ.get(TEST_POSTGRES)
+    try:
+        with contextlib.ExitStack() as stack:
+            url = given or stack.enter_context(smallpg.spawn()).url
+            yield asyncio.run(new_database(url))
+    except smallpg.Unavailable as missing:
+        pytest.skip(f"PostgreSQL: {missing}")
+
+
+async def new_database(url: str) -> str:
+    """Make a database of a name of its own beside the one that is named; return its URL."""
+    name = f"webkiln_test_{os.urandom(6).hex()}"
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url):
+    """A migrated PostgreSQL database for all tests in turn."""
+    opened = PostgresDatabase(postgres_url, pool_size=8, timeout_s=10)
+    asyncio.run(opened.migrate(upgrade))
+    yield opened
+    asyncio.run(opened.close())
+
+
+@pytest.fixture(name="store", params=BOTH)
+def each_store(request):
+    """Which database the test runs on."""
+    return request.param
+
+
+def empty(connection):
+    """Delete every row, and begin the time anew."""
+    tables = ", ".join(name for name in metadata.tables if name != "clock")
+    connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    connection.execute(text("UPDATE clock SET ahead_s = 0"))
+
+
 @pytest.fixture
-async def database(blank, tmp_path):
+def prepared(store, request):
+    """The session's blank file, or its PostgreSQL: whichever the test is for, and only that."""
+    return request.getfixturevalue("postgres" if store == "postgres" else "blank")
+
+
+@pytest.fixture
+async def database(prepared, tmp_path):
+    if isinstance(prepared, PostgresDatabase):
+        await prepared.write(empty)
+        yield prepared
+        return
     path = tmp_path / "engine.db"
-    shutil.copyfile(blank, path)
+    shutil.copyfile(prepared, path)
     opened = SqliteDatabase(path)
     yield opened
     await opened.close()

@@ -163,12 +163,8 @@ async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(
     made = submission(clock, 3)
     await lifecycle.submit(made)
     dead = leases.Worker(WORKER, "host", WORKER[-4:])
-    await database.write(lambda connection: leases.renew(connection, WORKER, clock() + 15))
     held = await lifecycle.claim(WORKER, ["pages"], 2)
     (tmp_path / dead.slot).write_text(held[0].id)
-    clock.advance(16)
-    assert await database.read(lambda connection: leases.silent(connection, clock())) == [dead]
-
     assert await lifecycle.rescue(dead, tmp_path) == 2
     again = {task.id: task for task in await lifecycle.claim(OTHER_WORKER, ["pages"], 5)}
     assert len(again) == 3
@@ -176,6 +172,31 @@ async def test_a_dead_workers_tasks_are_rescued_and_its_late_results_dropped(
     assert await complete(lifecycle, held) == 2
     assert await complete(lifecycle, again.values(), OTHER_WORKER) == 0
     assert (await job_row(database, made.job.id)).completed == 3
+
+
+async def test_a_worker_that_renews_its_lease_at_the_last_moment_is_not_dead(
+    lifecycle, clock, database, tmp_path
+):
+    await lifecycle.submit(submission(clock, 1))
+    held = await lifecycle.claim(WORKER, ["pages"], 1)
+    worker = leases.Worker(WORKER, "host", WORKER[-4:])
+    seen = (await database.read(leases.all_workers))[worker]
+    await database.write(lambda connection: leases.renew(connection, WORKER, seen + 15))
+    assert await lifecycle.rescue(worker, tmp_path, lease=seen) is None
+    assert await complete(lifecycle, held) == 0
+
+
+async def test_what_a_lost_claim_took_is_given_back_and_what_is_in_hand_is_not(lifecycle, clock, database):
+    made = submission(clock, 5)
+    await lifecycle.submit(made)
+    known = await lifecycle.claim(WORKER, ["pages"], 2)
+    lost = await lifecycle.claim(WORKER, ["pages"], 2)
+    assert await lifecycle.reconcile(WORKER, {task.id for task in known}) == 2
+    assert await complete(lifecycle, known) == 0
+    assert await complete(lifecycle, lost) == 2
+    again = await lifecycle.claim(OTHER_WORKER, ["pages"], 5)
+    assert [(task.tries, task.crashes) for task in again] == [(0, 0)] * 3
+    assert (await job_row(database, made.job.id)).running == 3
 
 
 async def test_a_worker_taken_for_dead_claims_nothing_more(lifecycle, clock, database, tmp_path):

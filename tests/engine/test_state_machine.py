@@ -6,12 +6,13 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
-from engine.conftest import Clock
+from engine.conftest import Clock, empty
 from engine.scenes import outbox, submission
 from webkiln import errors, ids
 from webkiln.engine.lifecycle import Lifecycle, Submission
@@ -34,8 +35,7 @@ class Books(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
-        self.database = SqliteDatabase(Path(self.folder.name) / "books.db")
-        self.do(self.database.write(upgrade))
+        self.open()
         self.lifecycle = Lifecycle(self.database, SilentDoorbell(), result_ttl_s=1000, clock=self.clock)
         self.workers = {}
         self.zombies = []
@@ -46,9 +46,16 @@ class Books(RuleBasedStateMachine):
         for _ in range(2):
             self.new_worker()
 
+    def open(self):
+        self.database = SqliteDatabase(Path(self.folder.name) / "books.db")
+        self.do(self.database.write(upgrade))
+
+    def close(self):
+        self.do(self.database.close())
+
     def teardown(self):
         if hasattr(self, "loop"):
-            self.do(self.database.close())
+            self.close()
             self.loop.close()
             self.folder.cleanup()
 
@@ -244,7 +251,28 @@ class Books(RuleBasedStateMachine):
             assert sent == order[: len(sent)]
 
 
+class PostgresBooks(Books):
+    """The same books, on the session's PostgreSQL."""
+
+    shared = None
+
+    def open(self):
+        self.database = self.shared
+        self.do(self.database.write(empty))
+
+    def close(self):
+        """The next example empties it."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared(postgres):
+    PostgresBooks.shared = postgres
+    yield
+    PostgresBooks.shared = None
+
+
 TestBooks = Books.TestCase
-TestBooks.settings = settings(
+TestPostgresBooks = PostgresBooks.TestCase
+TestBooks.settings = TestPostgresBooks.settings = settings(
     max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

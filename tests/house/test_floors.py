@@ -39,7 +39,6 @@ BROUGHT_BY = {"starlette": "fastapi", "pydantic_core": "pydantic", "yarl": "aioh
 NEVER_IMPORTED = {
     "httptools": "uvicorn's parser, chosen by name",
     "websockets": "uvicorn's WebSocket protocol, chosen by name",
-    "asyncpg": "PostgreSQL, of the release after this one",
 }
 
 

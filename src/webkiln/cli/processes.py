@@ -7,6 +7,7 @@ they are started: each loads its own parts alone, and reads its settings from th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -25,9 +26,15 @@ _LOOK_S = 0.25  # how often a server that ends looks whether a worker is still t
 
 
 async def work(settings: Settings, slot: str | None) -> None:
-    """Be a worker until SIGTERM or SIGINT."""
-    name = slot or f"worker-{os.urandom(6).hex()}"
-    set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process=name)
+    """Be a worker until SIGTERM or SIGINT; without a `slot`, in the first that is free on this host."""
+    from webkiln.engine.slots import free_slot  # noqa: PLC0415 (each process loads its own parts)
+
+    with free_slot(settings.storage.data_dir) if slot is None else contextlib.nullcontext(slot) as name:
+        set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process=name)
+        await _work(settings, name)
+
+
+async def _work(settings: Settings, name: str) -> None:
     _follow_supervisor()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,13 +60,17 @@ async def answer(settings: Settings, descriptor: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         serving = asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
-        await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        attending = asyncio.create_task(base.attend())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, attending, stopping}, return_when=asyncio.FIRST_COMPLETED)
         server.stop()
         while not serving.done():
             await asyncio.wait({serving}, timeout=_LOOK_S)
             if not await base.lifecycle.has_workers():
                 server.give_up()  # nobody is left to do what clients still wait for
         await serving
+        if attending.done():
+            attending.result()  # why it ended
 
 
 async def prepare(settings: Settings, base_url: str) -> None:
@@ -111,7 +122,7 @@ def run(work: Coroutine[None, None, None]) -> int:
     import uvloop  # noqa: PLC0415 (the supervisor needs none of these)
 
     from webkiln import errors  # noqa: PLC0415
-    from webkiln.wiring.foundation import WrongSchema  # noqa: PLC0415
+    from webkiln.store.step import WrongSchema  # noqa: PLC0415
 
     try:
         uvloop.run(work)

@@ -34,6 +34,7 @@ class Finisher:
         self._lifecycle = lifecycle
         self._worker_id = worker_id
         self._waiting: list[tuple[ClaimedTask, Outcome]] = []
+        self._storing: list[tuple[ClaimedTask, Outcome]] = []
         self._filled = asyncio.Event()
         self._hurry = asyncio.Event()
         self._idle = asyncio.Event()
@@ -43,6 +44,11 @@ class Finisher:
     def crowded(self) -> bool:
         """Whether so much waits to be stored that nothing more should be claimed."""
         return len(self._waiting) >= _CROWD
+
+    @property
+    def waiting(self) -> set[str]:
+        """The ids of tasks whose outcomes are not stored yet."""
+        return {task.id for task, _ in (*self._storing, *self._waiting)}
 
     def add(self, task: ClaimedTask, outcome: Outcome, *, urgent: bool) -> None:
         """Take one outcome; an urgent one does not wait for company."""
@@ -73,9 +79,10 @@ class Finisher:
                     async with asyncio.timeout(_LINGER_S):
                         await self._hurry.wait()
             self._hurry.clear()
-            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            if batch:
-                await self._store(batch)
+            self._storing, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            if self._storing:
+                await self._store(self._storing)
+                self._storing = []
 
     async def _store(self, batch: list[tuple[ClaimedTask, Outcome]], *, refused: bool = False) -> None:
         """Store a batch; `refused` says that this is what stands in for an outcome refused before."""

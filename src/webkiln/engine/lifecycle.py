@@ -8,28 +8,26 @@ task   available -> running -> completed | failed | cancelled
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
 from webkiln import errors
-from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
+from webkiln.engine.settling import announce, end_event, settle
 from webkiln.engine.suspect import read_suspects, wipe_suspects
-from webkiln.store import documents, jobs, leases, requests, tasks, teams
+from webkiln.store import claims, jobs, leases, requests, tasks
+from webkiln.store.hosts import HostLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
-    from webkiln.engine.outcome import Event, Outcome
+    from webkiln.engine.outcome import Outcome
     from webkiln.store.database import Database
     from webkiln.store.doorbell import Doorbell
     from webkiln.store.jobs import NewJob
-    from webkiln.store.tasks import ClaimedTask, Tally
+    from webkiln.store.tasks import ClaimedTask
 
 _INSERT_CHUNK = 2_000
 # Until the start answer has left, a job waits this long at most: the net for an API that dies.
@@ -53,7 +51,8 @@ class Submission:
     """A job to be made with all its tasks.
 
     With `once`, a repeat of an earlier request is recognised and nothing is made. A job that
-    `waits_for_answer` is not claimed before `answered` is called for it.
+    `waits_for_answer` is not claimed before `answered` is called for it. `hosts` names for each
+    payload the host whose limits it keeps to.
     """
 
     job: NewJob
@@ -62,6 +61,7 @@ class Submission:
     outbox: Outbox | None = None
     once: requests.Once | None = None
     waits_for_answer: bool = False
+    hosts: Sequence[str | None] | None = None
 
 
 class Lifecycle:
@@ -74,13 +74,18 @@ class Lifecycle:
         *,
         result_ttl_s: float,
         team_limit: int = 0,
+        host_limits: HostLimits | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Work on `database`; finished jobs stay readable for `result_ttl_s`."""
+        """Work on `database`; finished jobs stay readable for `result_ttl_s`.
+
+        The limits hold over all workers: tasks in flight of one team, and of one host of the web.
+        """
         self.database = database
         self.doorbell = doorbell
         self.now = clock
         self.ttl_s = result_ttl_s
+        self.host_limits = host_limits or HostLimits()
         self._team_limit = team_limit
 
     async def submit(self, submission: Submission) -> requests.Earlier | None:
@@ -105,7 +110,8 @@ class Lifecycle:
                 if start == 0:
                     jobs.insert_staged(connection, job)
                     spec_id = jobs.insert_spec(connection, job.id, submission.spec)
-                jobs.insert_tasks(connection, job.id, spec_id, chunk, run_at=job.created_at)
+                hosts = submission.hosts and submission.hosts[start : start + _INSERT_CHUNK]
+                jobs.insert_tasks(connection, job.id, spec_id, chunk, run_at=job.created_at, hosts=hosts)
                 return spec_id, self._release(connection, submission) if last else None
 
             spec_id, earlier = await self.database.write(stage)
@@ -150,6 +156,7 @@ class Lifecycle:
         outbox: Outbox | None,
         *,
         once: requests.Once | None = None,
+        hosts: Sequence[str | None] | None = None,
     ) -> bool | requests.Earlier:
         """Add tasks under a spec of their own to a running or completed job.
 
@@ -174,8 +181,9 @@ class Lifecycle:
                 self._open_outbox(connection, outbox)
             spec_id = jobs.insert_spec(connection, job_id, spec)
             for start in range(0, len(payloads), _INSERT_CHUNK):
+                chunk = slice(start, start + _INSERT_CHUNK)
                 jobs.insert_tasks(
-                    connection, job_id, spec_id, payloads[start : start + _INSERT_CHUNK], run_at=now
+                    connection, job_id, spec_id, payloads[chunk], run_at=now, hosts=hosts and hosts[chunk]
                 )
             return str(job.kind)
 
@@ -200,8 +208,14 @@ class Lifecycle:
         def work(connection: Connection) -> list[ClaimedTask]:
             if not leases.holds(connection, worker_id):
                 return []  # taken for dead meanwhile: nobody would give back what it took now
-            return tasks.claim(
-                connection, worker_id, kinds=kinds, slots=slots, team_limit=self._team_limit, now=self.now()
+            return claims.claim(
+                connection,
+                worker_id,
+                kinds=kinds,
+                slots=slots,
+                team_limit=self._team_limit,
+                host_limits=self.host_limits,
+                now=self.now(),
             )
 
         return await self.database.write(work, durable=False)
@@ -213,66 +227,18 @@ class Lifecycle:
         belongs to a job that no longer runs (it was cancelled).
         """
         dropped, rings = await self.database.write(
-            lambda connection: self._finish(connection, worker_id, outcomes)
+            lambda connection: settle(
+                connection,
+                worker_id,
+                outcomes,
+                now=self.now(),
+                ttl_s=self.ttl_s,
+                frees_hosts=bool(self.host_limits),
+            )
         )
         for message in rings:
             self.doorbell.ring(message)
         return dropped
-
-    def _finish(
-        self, connection: Connection, worker_id: str, outcomes: Sequence[tuple[ClaimedTask, Outcome]]
-    ) -> tuple[int, list[str]]:
-        """Return how many outcomes were dropped, and what to ring once the rest is on disk."""
-        now = self.now()
-        outboxes = {
-            event.outbox_id
-            for _, outcome in outcomes
-            if isinstance(outcome, Completed | Failed)
-            for event in outcome.events
-        }
-        locked = tasks.lock_jobs(connection, {task.job_id for task, _ in outcomes} | outboxes)
-        late = {job.outbox_id for job in locked.values() if job.outbox_id is not None} - locked.keys()
-        locked |= tasks.lock_jobs(connection, late)
-        held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
-        batch = _Batch(now)
-        for task, outcome in outcomes:
-            job = locked.get(task.job_id)
-            if held.get(task.id) != task.attempt or job is None or job.state != "running":
-                batch.dropped += 1
-            else:
-                batch.add(task, outcome, position=job.documents)
-        tasks.end_tasks(connection, batch.ended, now)
-        tasks.return_tasks(connection, batch.returned)
-        documents.insert_documents(connection, batch.documents, now)
-        ended = tasks.settle(connection, batch.tallies, now=now, ttl_s=self.ttl_s)
-        for job_id in ended:
-            job = locked[job_id]
-            if job.announce_end and job.outbox_id is not None:
-                batch.announce(job.outbox_id, end_event("completed"))
-        self._announce(connection, batch.announced, {job_id: row.submitted for job_id, row in locked.items()})
-        teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
-        awake = {locked[outbox_id].kind for outbox_id in batch.announced if outbox_id in locked}
-        awake |= {
-            locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])
-        }
-        return batch.dropped, [
-            *(f"ended {job_id}" for job_id in ended),
-            *(f"work {kind}" for kind in sorted(awake)),
-        ]
-
-    def _announce(
-        self, connection: Connection, announced: dict[str, list[str]], counts: dict[str, int]
-    ) -> None:
-        """Put events at the end of their outboxes, whose rows are locked and had `counts` tasks."""
-        now = self.now()
-        for outbox_id, payloads in sorted(announced.items()):
-            spec_id = jobs.spec_of(connection, outbox_id)
-            if spec_id is None:
-                continue  # the outbox is pruned: nobody can be told any more
-            jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=counts[outbox_id])
-            jobs.grow(
-                connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
-            )
 
     async def cancel(
         self, job_id: str, *, team_id: str | None = None, kinds: Sequence[str] = ()
@@ -289,15 +255,17 @@ class Lifecycle:
                 connection, job_id, team_id=team_id, kinds=kinds, now=now
             ):
                 return None, []
-            job = tasks.lock_jobs(connection, [job_id]).get(job_id)
+            locked = tasks.lock_jobs(connection, [job_id], with_outboxes=True)
+            job = locked.get(job_id)
             if job is None or job.state != "running":
                 return (None if job is None else str(job.state)), []
             jobs.cancel(connection, job_id, now=now, ttl_s=self.ttl_s)
             rings = [f"cancelled {job_id}", f"ended {job_id}"]
-            if job.announce_end and job.outbox_id is not None:
-                for key, row in tasks.lock_jobs(connection, [job.outbox_id]).items():
-                    self._announce(connection, {key: [end_event("cancelled")]}, {key: row.submitted})
-                    rings.append(f"work {row.kind}")
+            if job.announce_end and job.outbox_id in locked:
+                outbox = locked[job.outbox_id]
+                events = {outbox.id: [end_event("cancelled")]}
+                announce(connection, events, {outbox.id: outbox.submitted}, now=now, ttl_s=self.ttl_s)
+                rings.append(f"work {outbox.kind}")
             return "cancelled", rings
 
         state, rings = await self.database.write(work)
@@ -305,10 +273,28 @@ class Lifecycle:
             self.doorbell.ring(message)
         return state
 
-    async def rescue(self, worker: leases.Worker, suspects: Path) -> int:
-        """Give back what a dead worker held and forget the worker; answer how many tasks."""
-        given_back = await self._part_with(worker.id, read_suspects(suspects, worker.slot))
-        wipe_suspects(suspects, worker.slot)
+    async def rescue(
+        self, worker: leases.Worker, suspects: Path, *, lease: float | None = None
+    ) -> int | None:
+        """Give back what a dead worker held and forget the worker; answer how many tasks.
+
+        With `lease` it is only dead if that is still the end of its lease; else the answer is None.
+        """
+        given_back = await self._part_with(worker.id, read_suspects(suspects, worker.slot), lease)
+        if given_back is not None:
+            wipe_suspects(suspects, worker.slot)
+        return given_back
+
+    async def reconcile(self, worker_id: str, in_hand: Collection[str]) -> int:
+        """Give back what a claim took whose answer was lost on its way; answer how many tasks."""
+
+        def work(connection: Connection) -> int:
+            leases.hold(connection, worker_id)
+            return tasks.rescue(connection, worker_id, suspects=[], now=self.now(), but=in_hand)
+
+        given_back = await self.database.write(work)
+        if given_back:
+            self.doorbell.ring("work")
         return given_back
 
     async def has_workers(self) -> bool:
@@ -318,12 +304,17 @@ class Lifecycle:
         except errors.Unavailable:
             return False
 
-    async def sign_off(self, worker_id: str) -> int:
+    async def sign_off(self, worker_id: str) -> None:
         """Forget a worker that ends in good order, and give back what a claim cut short still left it."""
-        return await self._part_with(worker_id, [])
+        await self._part_with(worker_id, [])
 
-    async def _part_with(self, worker_id: str, suspects: Sequence[str]) -> int:
-        def work(connection: Connection) -> int:
+    async def _part_with(
+        self, worker_id: str, suspects: Sequence[str], lease: float | None = None
+    ) -> int | None:
+        def work(connection: Connection) -> int | None:
+            found = leases.hold(connection, worker_id)
+            if lease is not None and found != lease:
+                return None
             given_back = tasks.rescue(connection, worker_id, suspects=suspects, now=self.now())
             leases.forget(connection, worker_id)
             return given_back
@@ -331,63 +322,3 @@ class Lifecycle:
         given_back = await self.database.write(work)
         self.doorbell.ring("work")
         return given_back
-
-
-def end_event(state: str) -> str:
-    """Return the payload that announces a job's end in `state`."""
-    return orjson.dumps({"event": "ended", "state": state}).decode()
-
-
-class _Batch:
-    """One batch of outcomes, sorted into what each table needs."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-        self.dropped = 0
-        self.ended: list[tuple[str, str, bytes | None]] = []
-        self.returned: list[tuple[str, float, int]] = []
-        self.documents: list[documents.NewDocument] = []
-        self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
-        self.announced: dict[str, list[str]] = {}
-        self.usage: dict[tuple[str, str], int] = defaultdict(int)
-
-    def add(self, task: ClaimedTask, outcome: Outcome, *, position: int) -> None:
-        """Sort one outcome in; `position` is the job's count of documents before the batch."""
-        tally = self.tallies[task.job_id]
-        match outcome:
-            case Completed():
-                self.ended.append((task.id, "completed", None))
-                tally.completed += 1
-                tally.credits += outcome.credits
-                self.usage[task.team_id, task.key_id or task.team_id] += outcome.credits
-                if outcome.document is not None:
-                    place = position + tally.documents
-                    self.documents.append(
-                        documents.NewDocument(task.job_id, task.id, place, outcome.document)
-                    )
-                    tally.documents += 1
-                self._take_events(outcome.events)
-            case Failed():
-                self.ended.append((task.id, "failed", encode_error(outcome.error)))
-                tally.failed += 1
-                self._take_events(outcome.events)
-            case Snoozed():
-                self.returned.append((task.id, outcome.until, 1))
-                self._returned(tally, outcome.until)
-            case GivenBack():
-                self.returned.append((task.id, self.now, 0))
-                self._returned(tally, self.now)
-                tally.given_back = True
-
-    def announce(self, outbox_id: str, payload: str) -> None:
-        """Queue one event for an outbox."""
-        self.announced.setdefault(outbox_id, []).append(payload)
-
-    def _take_events(self, events: tuple[Event, ...]) -> None:
-        for event in events:
-            self.announce(event.outbox_id, event.payload)
-
-    @staticmethod
-    def _returned(tally: Tally, due: float) -> None:
-        tally.returned += 1
-        tally.due = due if tally.due is None else min(tally.due, due)

@@ -1,4 +1,4 @@
-"""What one process does for all: rescues, sweeping, pruning."""
+"""What one process does for all: sweeping and pruning."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from webkiln import errors
-from webkiln.store import jobs, leases, pages, requests
+from webkiln.engine.clock import DUTY
+from webkiln.store import hosts, jobs, leases, pages, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -20,22 +20,21 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_DUTY = "maintenance"
 _TICK_S = 5.0
 _CHUNK = 2_000
 _PAGES_CHUNK = 100  # their bodies take their time
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
+_FORGOTTEN_S = 3600.0  # after which a host of the web that nobody asked counts as new
 _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
 
 
 class Maintenance:
     """Runs in every worker process; only the leader acts."""
 
-    def __init__(self, lifecycle: Lifecycle, *, holder: str, suspects: Path, cache_max_bytes: int) -> None:
+    def __init__(self, lifecycle: Lifecycle, *, holder: str, cache_max_bytes: int) -> None:
         """Act as `holder`; stored pages are kept below `cache_max_bytes`."""
         self._lifecycle = lifecycle
         self._holder = holder
-        self._suspects = suspects
         self._cache_max_bytes = cache_max_bytes
 
     async def run(self) -> None:
@@ -51,9 +50,6 @@ class Maintenance:
     async def round(self) -> None:
         """Do each duty once, in chunks."""
         now = self._lifecycle.now()
-        for dead in await self._lifecycle.database.read(lambda connection: leases.silent(connection, now)):
-            rescued = await self._lifecycle.rescue(dead, self._suspects)
-            log.warning("rescued a silent worker's tasks", dead=dead.id, host=dead.host, tasks=rescued)
         await self._repeat(
             lambda connection: jobs.sweep_cancelled(connection, limit=_CHUNK, now=now), jobs.needs_sweep
         )
@@ -67,6 +63,11 @@ class Maintenance:
             lambda connection: requests.prune(connection, now=now, limit=_CHUNK),
             lambda connection: requests.needs_prune(connection, now=now),
         )
+        if self._lifecycle.host_limits:
+            await self._lifecycle.database.write(
+                lambda connection: hosts.prune(connection, before=now - _FORGOTTEN_S, limit=_CHUNK),
+                durable=False,
+            )
         await self._repeat(
             lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_PAGES_CHUNK),
             lambda connection: pages.total_bytes(connection) > self._cache_max_bytes,
@@ -74,12 +75,12 @@ class Maintenance:
 
     async def _leads(self) -> bool:
         now = self._lifecycle.now()
-        leader = await self._lifecycle.database.read(lambda connection: leases.leader(connection, _DUTY, now))
+        leader = await self._lifecycle.database.read(lambda connection: leases.leader(connection, DUTY, now))
         if leader not in (None, self._holder):
             return False
         return await self._lifecycle.database.write(
             lambda connection: leases.lead(
-                connection, _DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S
+                connection, DUTY, self._holder, now=now, lease_until=now + 3 * _TICK_S
             ),
             durable=False,
         )

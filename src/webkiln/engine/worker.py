@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from webkiln import errors, ids
+from webkiln import errors
 from webkiln.engine.executor import execute
 from webkiln.engine.finisher import Finisher
+from webkiln.engine.lease import Lease
 from webkiln.engine.outcome import GivenBack
-from webkiln.store import jobs, leases, tasks
+from webkiln.store import claims, jobs
+from webkiln.store.step import WrongSchema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +52,10 @@ class Worker:
         suspects: Path,
     ) -> None:
         """Serve `lanes`; a predecessor in the same `slot` of the same `host` is known to be dead."""
-        self.id = ids.new_id()
         self._lifecycle = lifecycle
         self._lanes = lanes
-        self._place = (host, slot)
-        self._lease_s = lease_s
+        self._lease = Lease(lifecycle, host=host, slot=slot, lease_s=lease_s, suspects=suspects)
         self._drain_s = drain_s
-        self._suspects = suspects
         self._finisher = Finisher(lifecycle, lambda: self.id)
         self._running: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
         self._cancelled: dict[str, None] = {}
@@ -64,11 +63,27 @@ class Worker:
         self._slots = {lane.name: asyncio.Semaphore(lane.slots) for lane in lanes}
         self._wake = {lane.name: asyncio.Event() for lane in lanes}
         self._draining = asyncio.Event()
+        # One claim at a time, so that what an answer that was lost left behind can be told apart.
+        self._claiming = asyncio.Lock()
+        self._unsure = False
+        self._unfit: WrongSchema | None = None
+
+    @property
+    def id(self) -> str:
+        """The id under which this worker claims at the moment."""
+        return self._lease.id
 
     async def run(self) -> None:
-        """Work until `stop`; then let tasks in flight finish or give them back, and sign off."""
+        """Work until `stop`; then let tasks in flight finish or give them back, and sign off.
+
+        Raises WrongSchema when a newer program has changed the database meanwhile.
+        """
         await self._insist_on_signing_on()
-        loops = [self._keep_lease(), self._watch_jobs(), *(self._serve(lane) for lane in self._lanes)]
+        loops = [
+            self._lease.keep(self._start_over),
+            self._watch_jobs(),
+            *(self._serve(lane) for lane in self._lanes),
+        ]
         async with asyncio.TaskGroup() as group:
             finishing = group.create_task(self._finisher.run())
             working = [group.create_task(loop) for loop in loops]
@@ -80,6 +95,8 @@ class Worker:
                 task.cancel()
             await self._store_the_last()
             finishing.cancel()
+        if self._unfit is not None:
+            raise self._unfit
         with contextlib.suppress(errors.Unavailable):
             await self._lifecycle.sign_off(self.id)
 
@@ -103,20 +120,6 @@ class Worker:
                 del self._cancelled[next(iter(self._cancelled))]
             self._abort(rest)
 
-    async def _sign_on(self) -> None:
-        host, slot = self._place
-        for dead in await self._lifecycle.database.read(
-            lambda connection: leases.of_slot(connection, host, slot)
-        ):
-            rescued = await self._lifecycle.rescue(dead, self._suspects)
-            log.warning("took over from a dead worker", dead=dead.id, tasks=rescued)
-        now = self._lifecycle.now()
-        me = leases.Worker(self.id, host, slot)
-        await self._lifecycle.database.write(
-            lambda connection: leases.register(connection, me, now=now, lease_until=now + self._lease_s)
-        )
-        log.info("worker ready", worker=self.id, slot=slot)
-
     async def _serve(self, lane: Lane) -> None:
         """Keep a lane's slots filled; claims wait until a good number of tasks can be taken at once."""
         kinds = sorted(lane.handlers)
@@ -131,18 +134,39 @@ class Worker:
                 if not expecting and (rest := await self._until_due(kinds)) > 0:
                     await self._pause(wake, rest)
                     continue
-                owner, room = self.id, self._room(lane)
-                claimed = await self._lifecycle.claim(owner, kinds, room)
+                room = self._room(lane)
+                claimed = await self._claim(lane, kinds, room)
             except errors.Unavailable as error:
                 log.warning("cannot claim", error=error.message)
                 await asyncio.sleep(_OUTAGE_S)
                 continue
-            for task in claimed:
-                self._start(lane, task, owner)
-            expecting = len(claimed) == room  # a full hand: there may be more
+            expecting = claimed == room  # a full hand: there may be more
             if not expecting:
                 # What was just begun needs the processor more than the next look does.
                 await self._pause(wake, _SETTLE_S if claimed else _HELD_BACK_S)
+
+    async def _claim(self, lane: Lane, kinds: Sequence[str], room: int) -> int:
+        """Claim and start up to `room` tasks; answer how many were claimed."""
+        async with self._claiming:
+            owner = self.id
+            if self._unsure:
+                given_back = await self._lifecycle.reconcile(owner, self._in_flight())
+                self._unsure = False
+                if given_back:
+                    log.warning("gave back tasks whose claim was lost on its way", tasks=given_back)
+            try:
+                claimed = await self._lifecycle.claim(owner, kinds, room)
+            except errors.Unavailable:
+                self._unsure = True  # it may have been committed before the answer was lost
+                raise
+            for task in claimed:
+                self._start(lane, task, owner)
+            return len(claimed)
+
+    def _in_flight(self) -> set[str]:
+        """Return the ids of all tasks that are worked on, or done and not yet stored."""
+        running = {one.get_name() for of_job in self._running.values() for one in of_job}
+        return running | self._finisher.waiting
 
     def _room(self, lane: Lane) -> int:
         return lane.slots + lane.ahead - self._in_hand[lane.name]
@@ -157,7 +181,7 @@ class Worker:
 
         This only reads: an idle worker must not disturb the others by taking the writers' lock.
         """
-        due = await self._lifecycle.database.read(lambda connection: tasks.next_due(connection, kinds))
+        due = await self._lifecycle.database.read(lambda connection: claims.next_due(connection, kinds))
         return _POLL_S if due is None else min(due - self._lifecycle.now(), _POLL_S)
 
     @staticmethod
@@ -170,7 +194,7 @@ class Worker:
         if owner != self.id or task.job_id in self._cancelled:
             return  # while the claim's answer was on its way the lease was lost, or the job cancelled
         self._in_hand[lane.name] += 1
-        running = asyncio.create_task(self._work(lane, task, owner))
+        running = asyncio.create_task(self._work(lane, task, owner), name=task.id)
         self._running[task.job_id].add(running)
         # Not in the task itself: one that is cancelled before its first step never gets to clean up.
         running.add_done_callback(partial(self._let_go, lane, task.job_id))
@@ -216,28 +240,16 @@ class Worker:
                         for running in seen[job_id]:
                             running.cancel()
 
-    async def _keep_lease(self) -> None:
-        while True:
-            await asyncio.sleep(self._lease_s / 3)
-            until = self._lifecycle.now() + self._lease_s
-            try:
-                kept = await self._lifecycle.database.write(
-                    partial(leases.renew, worker_id=self.id, lease_until=until), durable=False
-                )
-            except errors.Unavailable as error:
-                log.warning("cannot renew the lease", error=error.message)
-                continue
-            if not kept:
-                await self._start_over()
-
     async def _start_over(self) -> None:
         """Drop everything: others took this worker for dead and its tasks are theirs now."""
-        log.warning("lease lost, starting over", worker=self.id)
-        self.id = ids.new_id()
         self._finisher.forget()
         for job_id in list(self._running):
             self._abort(job_id)
-        await self._insist_on_signing_on()
+        try:
+            await self._insist_on_signing_on()
+        except WrongSchema as error:
+            self._unfit = error
+            self.stop()
 
     async def _drain(self) -> None:
         """Wait for the tasks in flight; what is not done in time is given back."""
@@ -261,7 +273,7 @@ class Worker:
     async def _insist_on_signing_on(self) -> None:
         while not self._draining.is_set():
             try:
-                await self._sign_on()
+                await self._lease.sign_on()
             except errors.Unavailable as error:
                 log.warning("cannot sign on", error=error.message)
                 await self._pause(self._draining, _OUTAGE_S)

@@ -22,6 +22,8 @@ from webkiln.fetching.page import Page
 from webkiln.fetching.redirects import REDIRECTS, Chain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import wreq
 
     from webkiln.fetching.page import FetchRequest
@@ -37,7 +39,13 @@ class HttpFetcher:
     Fetcher protocol.
     """
 
-    def __init__(self, settings: FetchSettings, guard: EgressGuard | None = None) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        guard: EgressGuard | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """Read the settings once; `guard` is one made from the same settings, if not named.
 
         Raises OSError or ssl.SSLError when `extra_ca_file` cannot be used, ValueError for a pin
@@ -49,6 +57,7 @@ class HttpFetcher:
         self._floods = FloodWatch()
         self._bodies = bodies.BodyReader(settings.max_page_mb << 20)
         self._max_redirects = settings.max_redirects
+        self._now = clock
 
     async def fetch(self, request: FetchRequest) -> Page:
         """Fetch one URL, following its redirects; cancelling closes the socket within milliseconds."""
@@ -109,7 +118,7 @@ class HttpFetcher:
             content_encoding=coding,
             wire_body=wire,
             body=body,
-            fetched_at=time.time(),
+            fetched_at=self._now(),
         )
 
     async def _send(self, chain: Chain, *, verify_tls: bool) -> wreq.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -18,6 +18,7 @@ from webkiln.operations.webhooks import open_outbox
 from webkiln.store import jobs
 from webkiln.store.jobs import NewJob
 from webkiln.store.requests import Earlier, Once, find
+from webkiln.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,14 @@ class Started:
         return cls(job_id, invalid_urls, warnings, fresh=False)
 
 
+class _Judged(NamedTuple):
+    """The URLs of a request: what is scraped, of which hosts (None: it matters not), and what is refused."""
+
+    urls: list[str]
+    hosts: list[str | None] | None
+    invalid: list[str] | None
+
+
 class BatchScrape:
     """What the batch endpoints mean."""
 
@@ -88,19 +97,19 @@ class BatchScrape:
                 return repeated
         all_warnings = [*warnings, *check_supported(request.options)]
         if len(request.urls) > _LARGE:
-            urls, invalid = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
+            judged = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
         else:
-            urls, invalid = self._judge(request)
+            judged = self._judge(request)
         webhook = self._webhook(request)
         job_id = request.append_to_id or ids.new_id()
-        started = Started(job_id, invalid, all_warnings, fresh=request.append_to_id is None)
+        started = Started(job_id, judged.invalid, all_warnings, fresh=request.append_to_id is None)
         once = None
         if idempotency_key is not None:
             once = Once(_short(idempotency_key), fingerprint, started.encode())
         if request.append_to_id is not None:
-            earlier = await self._append(caller, request, job_id, urls, webhook, all_warnings, once)
+            earlier = await self._append(caller, request, job_id, judged, webhook, all_warnings, once)
         else:
-            submission = self._submission(caller, request, job_id, urls, webhook, all_warnings, once)
+            submission = self._submission(caller, request, job_id, judged, webhook, all_warnings, once)
             earlier = await self._lifecycle.submit(submission)
         return started if earlier is None else _replay(earlier, fingerprint)
 
@@ -136,19 +145,26 @@ class BatchScrape:
         )
         return None if earlier is None else _replay(earlier, fingerprint)
 
-    def _judge(self, request: BatchScrapeRequest) -> tuple[list[str], list[str] | None]:
-        """Return the URLs to scrape as typed, and those refused (contract §3.1)."""
-        if not request.ignore_invalid_urls:
-            for place, typed in enumerate(request.urls):
-                self._targets.parse(typed, ["urls", place])
-            return request.urls, None
+    def _judge(self, request: BatchScrapeRequest) -> _Judged:
+        """Sort the URLs into those to scrape, as typed, and those refused (contract §3.1)."""
+        names_hosts = bool(self._lifecycle.host_limits)
         urls: list[str] = []
+        hosts: list[str | None] = []
         invalid: list[str] = []
-        for typed in request.urls:
-            (urls if self._targets.acceptable(typed) else invalid).append(typed)
+        for place, typed in enumerate(request.urls):
+            if not request.ignore_invalid_urls:
+                url: str | None = self._targets.parse(typed, ["urls", place])
+            else:
+                url = self._targets.acceptable(typed)
+            if url is None:
+                invalid.append(typed)
+                continue
+            urls.append(typed)
+            if names_hosts:
+                hosts.append(host_of(url))
         if not urls:
             raise errors.RequestError("No valid URLs provided")
-        return urls, invalid
+        return _Judged(urls, hosts or None, invalid if request.ignore_invalid_urls else None)
 
     def _webhook(self, request: BatchScrapeRequest) -> WebhookConfig | None:
         config = request.webhook
@@ -180,7 +196,7 @@ class BatchScrape:
         caller: Caller,
         request: BatchScrapeRequest,
         job_id: str,
-        urls: list[str],
+        judged: _Judged,
         webhook: WebhookConfig | None,
         warnings: list[str],
         once: Once | None,
@@ -194,22 +210,24 @@ class BatchScrape:
             kind=KIND,
             created_at=now,
             expires_at=now + self._lifecycle.ttl_s,
-            priority=10 if len(urls) <= _LARGE else 20,
+            priority=10 if len(judged.urls) <= _LARGE else 20,
             max_concurrency=request.max_concurrency,
             zero_retention=request.zero_data_retention,
-            target=None if request.zero_data_retention else urls[0],
+            target=None if request.zero_data_retention else judged.urls[0],
             outbox_id=None if outbox is None else outbox.job.id,
             announce_end=webhook is not None and webhook.wants(f"{NOUN}.completed"),
         )
         spec = _page_spec(request, outbox, webhook, warnings)
-        return Submission(job, spec.encode(), urls, outbox, once, waits_for_answer=True)
+        return Submission(
+            job, spec.encode(), judged.urls, outbox, once, waits_for_answer=True, hosts=judged.hosts
+        )
 
     async def _append(
         self,
         caller: Caller,
         request: BatchScrapeRequest,
         job_id: str,
-        urls: list[str],
+        judged: _Judged,
         webhook: WebhookConfig | None,
         warnings: list[str],
         once: Once | None,
@@ -218,7 +236,9 @@ class BatchScrape:
             raise errors.NotFound
         outbox = self._outbox(caller, request, job_id, webhook)
         spec = _page_spec(request, outbox, webhook, warnings)
-        added = await self._lifecycle.append(job_id, spec.encode(), urls, outbox, once=once)
+        added = await self._lifecycle.append(
+            job_id, spec.encode(), judged.urls, outbox, once=once, hosts=judged.hosts
+        )
         if isinstance(added, Earlier):
             return added
         if not added:

@@ -14,6 +14,7 @@ from webkiln.engine.lifecycle import Submission
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
+from webkiln.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,8 @@ class Scrape:
         (cancels this call) takes the scrape along.
         """
         warnings = [*warnings, *check_supported(request.options)]
-        self._targets.parse(request.url, ["url"])
+        url = self._targets.parse(request.url, ["url"])
+        hosts = [host_of(url)] if self._lifecycle.host_limits else None
         now = self._lifecycle.now()
         timeout_s = self._default_timeout_s if request.timeout is None else request.timeout / 1000
         deadline = now + timeout_s
@@ -66,7 +68,7 @@ class Scrape:
         )
         with self._waiting.watching(job.id):
             try:
-                await self._lifecycle.submit(Submission(job, spec.encode(), [request.url]))
+                await self._lifecycle.submit(Submission(job, spec.encode(), [request.url], hosts=hosts))
                 return await self._result(job, deadline, timeout_s)
             except asyncio.CancelledError:
                 # Cut off on its way to the disk, the job may be there all the same; this stands behind it.

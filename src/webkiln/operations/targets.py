@@ -35,9 +35,10 @@ class Targets:
             raise errors.BlockedAddress
         return url
 
-    def acceptable(self, typed: str) -> bool:
-        """Say whether `parse` would return."""
+    def acceptable(self, typed: str) -> str | None:
+        """Return what `parse` would, and None where it would raise."""
         try:
-            return not self._guard.refuses_literal(parse_target(typed, self._allow_names))
+            url = parse_target(typed, self._allow_names)
         except InvalidUrl:
-            return False
+            return None
+        return None if self._guard.refuses_literal(url) else url

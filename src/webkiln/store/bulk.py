@@ -1,6 +1,7 @@
 """Inserting many rows at once, past the per-row work of the statement layer.
 
-100,000 tasks cost 1.3 s as dictionaries through an ordinary insert and 0.5 s this way.
+100,000 tasks cost 1.3 s as dictionaries through an ordinary insert and 0.5 s this way on SQLite;
+on PostgreSQL they are copied (COPY), not inserted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,12 +26,30 @@ def insert_rows(
     """Insert rows given as tuples in the order of `columns`; the others take their server defaults."""
     if not rows:
         return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, columns, rows)
+        return
     statement, processors = _prepare(connection.dialect, table, columns)
     by_column = [
         values if process is None else list(map(process, values))
         for values, process in zip(zip(*rows, strict=True), processors, strict=True)
     ]
     connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
+
+
+def _copy(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    # Only where PostgreSQL is used are its libraries loaded.
+    from asyncpg import IntegrityConstraintViolationError  # noqa: PLC0415
+    from sqlalchemy.util import await_only  # noqa: PLC0415
+
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 (only a closed connection has none)
+    try:
+        await_only(driver.copy_records_to_table(table.name, records=rows, columns=columns))
+    except IntegrityConstraintViolationError as error:
+        raise IntegrityError(f"COPY {table.name}", None, error) from error
 
 
 @lru_cache(maxsize=32)

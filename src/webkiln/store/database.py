@@ -31,6 +31,10 @@ class Database(Protocol):
         """
         ...
 
+    async def migrate(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which changes tables and may take any time, in a transaction."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, delete, false, func, insert, literal, select, update
+from sqlalchemy import Select, case, delete, false, func, insert, literal, select, update
 
 from webkiln import ids
+from webkiln.store.among import among
 from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import (
     AVAILABLE,
@@ -116,10 +117,12 @@ def insert_tasks(
     *,
     run_at: float,
     first: int | None = None,
+    hosts: Sequence[str | None] | None = None,
 ) -> list[str]:
     """Insert available tasks in order and return their ids; the job's counters stay as they are.
 
-    `first` numbers the tasks of a first-in-first-out job: the count it had before.
+    `first` numbers the tasks of a first-in-first-out job: the count it had before. `hosts` names
+    for each task the host whose limits it keeps to.
     """
     made = ids.new_ids(len(payloads))
     start = 0 if first is None else first
@@ -127,10 +130,12 @@ def insert_tasks(
     insert_rows(
         connection,
         tasks,
-        ("id", "job_id", "spec_id", "state", "priority", "run_at", "payload"),
+        ("id", "job_id", "spec_id", "state", "priority", "run_at", "payload", "host"),
         [
-            (task_id, job_id, spec_id, "available", start + step * place, run_at, payload)
-            for place, (task_id, payload) in enumerate(zip(made, payloads, strict=True))
+            (task_id, job_id, spec_id, "available", start + step * place, run_at, payload, host)
+            for place, (task_id, payload, host) in enumerate(
+                zip(made, payloads, hosts or [None] * len(payloads), strict=True)
+            )
         ],
     )
     return made
@@ -211,11 +216,12 @@ def cancel(connection: Connection, job_id: str, *, now: float, ttl_s: float) -> 
     return reached.rowcount == 1
 
 
+_STILL_RUNNING = select(jobs.c.id).where(among(jobs.c.id, "ids"), jobs.c.state == RUNNING)
+
+
 def not_running(connection: Connection, job_ids: Sequence[str]) -> list[str]:
     """Return those of `job_ids` that no longer run: cancelled, or pruned away."""
-    alive = connection.execute(
-        select(jobs.c.id).where(jobs.c.id.in_(job_ids), jobs.c.state == RUNNING)
-    ).scalars()
+    alive = connection.execute(_STILL_RUNNING, {"ids": list(job_ids)}).scalars()
     return sorted(set(job_ids) - set(alive))
 
 
@@ -254,21 +260,24 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
     return max(limit - left + len(held), min(len(ended), 1))
 
 
-def _doomed(connection: Connection, now: float, abandoned_before: float, *, limit: int) -> list[str]:
+def _doomed(now: float, abandoned_before: float) -> tuple[Select[str], Select[str]]:
+    """Return the queries for jobs that were abandoned while they were staged, and for those that expired."""
     parents = jobs.alias("parents")
     orphaned = ~select(parents.c.id).where(parents.c.id == jobs.c.parent_id).exists()
     ended = jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
-    expired = select(jobs.c.id).where(jobs.c.expires_at <= now, ended, jobs.c.parent_id.is_(None) | orphaned)
-    abandoned = select(jobs.c.id).where(jobs.c.state == STAGING, jobs.c.created_at < abandoned_before)
-    found = list(connection.execute(abandoned.limit(limit)).scalars())
-    if len(found) < limit:
-        found += connection.execute(expired.order_by(jobs.c.expires_at).limit(limit - len(found))).scalars()
-    return found
+    return (
+        select(jobs.c.id).where(jobs.c.state == STAGING, jobs.c.created_at < abandoned_before),
+        select(jobs.c.id)
+        .where(jobs.c.expires_at <= now, ended, jobs.c.parent_id.is_(None) | orphaned)
+        .order_by(jobs.c.expires_at),
+    )
 
 
 def needs_prune(connection: Connection, *, now: float, abandoned_before: float) -> bool:
     """Answer whether a job expired, or was staged before `abandoned_before` and never released."""
-    return bool(_doomed(connection, now, abandoned_before, limit=1))
+    return any(
+        connection.execute(query.limit(1)).first() is not None for query in _doomed(now, abandoned_before)
+    )
 
 
 def prune(connection: Connection, *, now: float, abandoned_before: float, limit: int) -> int:
@@ -276,7 +285,11 @@ def prune(connection: Connection, *, now: float, abandoned_before: float, limit:
 
     Of documents, whose bodies take their time, only so many are deleted at once that nobody waits long.
     """
-    doomed = _doomed(connection, now, abandoned_before, limit=_JOBS_AT_ONCE)
+    doomed: list[str] = []
+    for query in _doomed(now, abandoned_before):
+        # Locked, for an append must not revive a job whose rows are about to go.
+        held = query.limit(_JOBS_AT_ONCE - len(doomed)).with_for_update(skip_locked=True, of=jobs)
+        doomed += connection.execute(held).scalars()
     gone = 0
     for table, most in ((documents, min(limit, _DOCUMENTS_AT_ONCE)), (tasks, limit), (specs, limit)):
         chunk = select(table.c.id).where(table.c.job_id.in_(doomed)).limit(most)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from webkiln.store.schema import leaders, workers
+from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,19 +51,24 @@ def holds(connection: Connection, worker_id: str) -> bool:
     return connection.execute(held).first() is not None
 
 
+def hold(connection: Connection, worker_id: str) -> float | None:
+    """Keep a worker from claiming until the transaction ends; return its lease's end, None if it is gone."""
+    return connection.execute(
+        select(workers.c.lease_until).where(workers.c.id == worker_id).with_for_update()
+    ).scalar()
+
+
 def forget(connection: Connection, worker_id: str) -> None:
     """Delete a worker; what it held must have been given back before."""
     connection.execute(delete(workers).where(workers.c.id == worker_id))
 
 
-def silent(connection: Connection, now: float) -> list[Worker]:
-    """Return the workers whose lease has run out."""
+def all_workers(connection: Connection) -> dict[Worker, float]:
+    """Return every registered worker with the end of its lease."""
     rows = connection.execute(
-        select(workers.c.id, workers.c.host, workers.c.slot)
-        .where(workers.c.lease_until < now)
-        .order_by(workers.c.id)
+        select(workers.c.id, workers.c.host, workers.c.slot, workers.c.lease_until).order_by(workers.c.id)
     )
-    return [Worker(*row) for row in rows]
+    return {Worker(row.id, row.host, row.slot): row.lease_until for row in rows}
 
 
 def of_slot(connection: Connection, host: str, slot: str) -> list[Worker]:
@@ -88,8 +92,7 @@ def count_alive(connection: Connection, now: float) -> int:
 
 def lead(connection: Connection, duty: str, holder: str, *, now: float, lease_until: float) -> bool:
     """Take or keep the lead of a duty; answer whether `holder` has it now."""
-    make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = make(leaders).values(duty=duty, holder=holder, lease_until=lease_until)
+    row = upsert(connection, leaders).values(duty=duty, holder=holder, lease_until=lease_until)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=["duty"],

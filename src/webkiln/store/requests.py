@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from webkiln.store.schema import idempotency
+from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
@@ -48,20 +49,19 @@ def find(connection: Connection, team_id: str, key: str) -> Earlier | None:
 
 def remember(connection: Connection, once: Once, *, team_id: str, job_id: str, now: float) -> Earlier | None:
     """Store the key for a job, unless it was used before; return the earlier use then."""
-    earlier = find(connection, team_id, once.key)
-    if earlier is None:
-        connection.execute(
-            insert(idempotency),
-            {
-                "team_id": team_id,
-                "key": once.key,
-                "fingerprint": once.fingerprint,
-                "job_id": job_id,
-                "answer": once.answer,
-                "created_at": now,
-            },
+    made = connection.execute(
+        upsert(connection, idempotency)
+        .values(
+            team_id=team_id,
+            key=once.key,
+            fingerprint=once.fingerprint,
+            job_id=job_id,
+            answer=once.answer,
+            created_at=now,
         )
-    return earlier
+        .on_conflict_do_nothing()
+    )
+    return None if made.rowcount else find(connection, team_id, once.key)
 
 
 def needs_prune(connection: Connection, *, now: float) -> bool:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-STEP = "0001"
+STEP = "0002"
 """The migration step that these tables are the result of."""
 
 NAMING = {
@@ -175,6 +175,8 @@ tasks = Table(
     _id("claimed_by", nullable=True),
     Column("finished_at", Double),
     Column("error", LargeBinary),
+    # Whose turn it has to wait for; only named where hosts have limits, so that others pay for no index.
+    Column("host", String(255)),
     sqlite_with_rowid=False,
 )
 Index(
@@ -202,6 +204,23 @@ Index(
     postgresql_where=tasks.c.state == FAILED,
 )
 Index("ix_tasks_job", tasks.c.job_id)
+Index(
+    # From host to host of a job without a look at what waits behind each.
+    "ix_tasks_host_available",
+    tasks.c.job_id,
+    tasks.c.host,
+    tasks.c.priority,
+    tasks.c.run_at,
+    tasks.c.id,
+    sqlite_where=(tasks.c.state == AVAILABLE) & tasks.c.host.is_not(None),
+    postgresql_where=(tasks.c.state == AVAILABLE) & tasks.c.host.is_not(None),
+)
+Index(
+    "ix_tasks_host_running",
+    tasks.c.host,
+    sqlite_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
+    postgresql_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
+)
 
 documents = Table(
     "documents",
@@ -253,6 +272,15 @@ idempotency = Table(
 )
 Index("ix_idempotency_created", idempotency.c.created_at)
 
+# The web's hosts while they have limits: who claims for one holds its row, so that two never both do.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("next_at", Double, nullable=False),
+)
+Index("ix_hosts_next", hosts.c.next_at)
+
 workers = Table(
     "workers",
     metadata,
@@ -270,4 +298,12 @@ leaders = Table(
     Column("duty", String(64), primary_key=True),
     _id("holder"),
     Column("lease_until", Double, nullable=False),
+)
+
+# One row: what is added to the database's own clock, so that time goes on when that one is set.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("ahead_s", Double, nullable=False),
 )

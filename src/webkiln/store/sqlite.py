@@ -79,6 +79,10 @@ class SqliteDatabase:
         """
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._writing, work, durable)
 
+    async def migrate(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` as any other writing transaction."""
+        return await self.write(work)
+
     async def close(self) -> None:
         """Wait for running transactions, then close every connection."""
         await asyncio.to_thread(self._close)

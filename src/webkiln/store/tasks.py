@@ -1,26 +1,25 @@
-"""Statements on task rows: the claim, the finish, the rescue.
+"""Statements on task rows: the finish and the rescue; the claim is next door.
 
-Order inside a transaction, found by racing drafts: job rows first, sorted by id, then tasks,
-then documents. Any other order deadlocks or leaves jobs stuck on PostgreSQL.
+Order inside a transaction, found by racing drafts: the worker's row, then job rows, sorted by id, then
+tasks, then documents. Any other order deadlocks or leaves jobs stuck on PostgreSQL.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Row, Select, bindparam, case, func, select, update
+from sqlalchemy import Double, Row, bindparam, case, delete, select, union_all, update
 
+from webkiln.store.among import among
 from webkiln.store.jobs import UNRETAINED_S
-from webkiln.store.schema import AVAILABLE, COMPLETED, RUNNING, jobs, tasks
+from webkiln.store.schema import COMPLETED, RUNNING, jobs, tasks, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
-    from sqlalchemy.sql.dml import ReturningUpdate
-
-_CANDIDATES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,149 +61,30 @@ class Tally:
 
 
 # Statements of the hot path are built once: building costs more than running them.
-_RUNNABLE = (
-    select(jobs.c.id, jobs.c.kind, jobs.c.team_id, jobs.c.key_id, jobs.c.zero_retention, jobs.c.priority)
-    .add_columns(jobs.c.fifo, jobs.c.max_concurrency, jobs.c.running, jobs.c.open)
-    .where(
-        jobs.c.state == RUNNING,
-        jobs.c.open > jobs.c.running,
-        jobs.c.runnable_at <= bindparam("now"),
-        jobs.c.kind.in_(bindparam("kinds", expanding=True)),
-        jobs.c.fifo | jobs.c.team_id.not_in(bindparam("full", expanding=True)),
-        jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
-    )
-    .order_by(jobs.c.priority, jobs.c.served_at)
-    .limit(_CANDIDATES)
+_LOCKED = select(jobs).where(among(jobs.c.id, "ids")).order_by(jobs.c.id).with_for_update()
+_named, _told = jobs.alias("named"), jobs.alias("told")
+_with_outboxes = union_all(
+    select(_named.c.id).where(among(_named.c.id, "ids")),
+    select(_told.c.outbox_id).where(among(_told.c.id, "ids"), _told.c.announce_end),
 )
-_WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE)
-_HEAD = select(tasks.c.id).where(_WAITING).order_by(tasks.c.priority).limit(1).scalar_subquery()
-_OLDEST_IF_DUE = select(tasks.c.id).where(tasks.c.id == _HEAD, tasks.c.run_at <= bindparam("now"))
-_DUE = (
-    select(tasks.c.id)
-    .where(_WAITING, tasks.c.run_at <= bindparam("now"))
-    .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
-    .limit(bindparam("want"))
-    .with_for_update(skip_locked=True)
-)
-
-
-_TAKEN = [tasks.c[name] for name in ("id", "job_id", "spec_id", "payload", "attempt", "tries", "crashes")]
-
-
-def _take(chosen: Select[tuple[str]]) -> ReturningUpdate[tuple[Any, ...]]:
-    return (
-        update(tasks)
-        .where(tasks.c.id.in_(chosen))
-        .values(state="running", claimed_by=bindparam("worker"), attempt=tasks.c.attempt + 1)
-        .returning(*_TAKEN)
-    )
-
-
-_TAKE_DUE = _take(_DUE)
-_TAKE_OLDEST = _take(_OLDEST_IF_DUE)
-_SERVED = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job"))
-    .values(running=jobs.c.running + bindparam("taken"), served_at=bindparam("now"))
-)
-
-
-def claim(
-    connection: Connection, worker_id: str, *, kinds: Sequence[str], slots: int, team_limit: int, now: float
-) -> list[ClaimedTask]:
-    """Take up to `slots` due tasks, fairly between jobs of one priority, the longest unserved first.
-
-    Only running jobs below their `max_concurrency` take part, and only teams below `team_limit`
-    tasks in flight, of whatever kinds (0: no limit). Events, in their first-in-first-out jobs, are
-    neither limited nor counted.
-    """
-    busy = _busy_teams(connection) if team_limit else {}
-    full = sorted(team for team, running in busy.items() if running >= team_limit)
-    candidates = connection.execute(_RUNNABLE, {"now": now, "kinds": list(kinds), "full": full}).all()
-    room = {row.team_id: (team_limit or slots) - busy.get(row.team_id, 0) for row in candidates}
-    claimed: list[ClaimedTask] = []
-    for place, job in enumerate(candidates):
-        peers = sum(1 for other in candidates[place:] if other.priority == job.priority)
-        share = -(-(slots - len(claimed)) // peers)
-        want = min(share, job.open - job.running)
-        if not job.fifo:
-            want = min(want, room[job.team_id])
-        if job.max_concurrency is not None:
-            want = min(want, job.max_concurrency - job.running)
-        if want <= 0:
-            continue
-        taken = _claim_of_job(connection, job, worker_id, want, now)
-        if not job.fifo:
-            room[job.team_id] -= len(taken)
-        claimed += taken
-        if len(claimed) >= slots:
-            break
-    return claimed
-
-
-def _busy_teams(connection: Connection) -> dict[str, int]:
-    """Return how many tasks each team has in flight, events aside."""
-    rows = connection.execute(
-        select(jobs.c.team_id, func.sum(jobs.c.running))
-        .where(jobs.c.state == RUNNING, jobs.c.running > 0, ~jobs.c.fifo)
-        .group_by(jobs.c.team_id)
-    )
-    return {team: int(running) for team, running in rows}
-
-
-def _claim_of_job(
-    connection: Connection, job: Row[tuple[Any, ...]], worker_id: str, want: int, now: float
-) -> list[ClaimedTask]:
-    # The oldest event of an outbox blocks the ones behind it, due or not: receivers see them in order.
-    statement, limit = (_TAKE_OLDEST, {}) if job.fifo else (_TAKE_DUE, {"want": want})
-    rows = connection.execute(statement, {"job": job.id, "now": now, "worker": worker_id, **limit}).all()
-    if rows:
-        connection.execute(_SERVED, {"job": job.id, "taken": len(rows), "now": now})
-    else:
-        _postpone(connection, job, now)
-    shared = (job.kind, job.team_id, job.key_id, job.zero_retention)
-    return sorted((ClaimedTask(*(*row, *shared)) for row in rows), key=lambda task: task.id)
-
-
-def _postpone(connection: Connection, job: Row[tuple[Any, ...]], now: float) -> None:
-    """Let a job whose tasks are all due later sleep until then, instead of asking again and again."""
-    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == AVAILABLE)
-    due = select(func.min(tasks.c.run_at)).where(waiting)
-    if job.fifo:
-        due = select(tasks.c.run_at).where(waiting).order_by(tasks.c.priority).limit(1)
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(runnable_at=func.coalesce(due.scalar_subquery(), now + 1), served_at=now)
-    )
-
-
-def next_due(connection: Connection, kinds: Sequence[str]) -> float | None:
-    """Return the earliest moment at which a claim may find something; None when nothing waits."""
-    return connection.execute(
-        select(func.min(jobs.c.runnable_at)).where(
-            jobs.c.state == RUNNING,
-            jobs.c.open > jobs.c.running,
-            jobs.c.kind.in_(kinds),
-            jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
-        )
-    ).scalar()
-
-
-_LOCKED = (
-    select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True))).order_by(jobs.c.id).with_for_update()
+_LOCKED_WITH_OUTBOXES = (
+    select(jobs).where(jobs.c.id.in_(_with_outboxes)).order_by(jobs.c.id).with_for_update()
 )
 _HELD = select(tasks.c.id, tasks.c.attempt).where(
-    tasks.c.id.in_(bindparam("ids", expanding=True)),
-    tasks.c.claimed_by == bindparam("worker"),
-    tasks.c.state == RUNNING,
+    among(tasks.c.id, "ids"), tasks.c.claimed_by == bindparam("worker"), tasks.c.state == RUNNING
 )
 
 
-def lock_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[tuple[Any, ...]]]:
-    """Lock job rows in the order of their ids and return them by id."""
+def lock_jobs(
+    connection: Connection, job_ids: Iterable[str], *, with_outboxes: bool = False
+) -> dict[str, Row[tuple[Any, ...]]]:
+    """Lock job rows in the order of their ids and return them by id.
+
+    `with_outboxes` locks along the outbox of each that announces its end: later would be out of order.
+    """
     wanted = sorted(set(job_ids))
-    return {row.id: row for row in connection.execute(_LOCKED, {"ids": wanted})} if wanted else {}
+    statement = _LOCKED_WITH_OUTBOXES if with_outboxes else _LOCKED
+    return {row.id: row for row in connection.execute(statement, {"ids": wanted})} if wanted else {}
 
 
 def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) -> dict[str, int]:
@@ -315,34 +195,63 @@ def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, 
     return ended
 
 
-def rescue(connection: Connection, worker_id: str, *, suspects: Sequence[str], now: float) -> int:
-    """Give back everything a dead worker held; answer how many tasks.
+_OF_WORKER = select(tasks.c.id, tasks.c.job_id).where(
+    tasks.c.claimed_by == bindparam("worker"), tasks.c.state == RUNNING
+)
 
-    `suspects` are the tasks that had the processor when the worker died; only they are charged a crash.
+
+def held_by(connection: Connection, worker_id: str) -> dict[str, str]:
+    """Return the tasks a worker holds, each with its job."""
+    rows = connection.execute(_OF_WORKER, {"worker": worker_id})
+    return {row.id: row.job_id for row in rows}
+
+
+def rescue(
+    connection: Connection,
+    worker_id: str,
+    *,
+    suspects: Sequence[str],
+    now: float,
+    but: Collection[str] = (),
+) -> int:
+    """Give back everything a worker holds, `but` what it still has in hand; answer how many tasks.
+
+    The caller holds the worker's row, so that the worker claims nothing meanwhile. `suspects` are
+    the tasks that had the processor when the worker died; only they are charged a crash.
     """
-    held = connection.execute(
-        select(tasks.c.id, tasks.c.job_id).where(tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING)
-    ).all()
+    held = {task: job for task, job in held_by(connection, worker_id).items() if task not in but}
     if not held:
         return 0
-    counts: dict[str, int] = {}
-    for row in held:
-        counts[row.job_id] = counts.get(row.job_id, 0) + 1
-    alive = {job_id for job_id, job in lock_jobs(connection, counts).items() if job.state == "running"}
-    connection.execute(
+    locked = lock_jobs(connection, held.values())
+    alive = sorted(job_id for job_id, job in locked.items() if job.state == "running")
+    given_back = connection.execute(
         update(tasks)
-        .where(tasks.c.claimed_by == worker_id, tasks.c.state == RUNNING, tasks.c.job_id.in_(sorted(alive)))
+        .where(
+            tasks.c.claimed_by == worker_id,
+            tasks.c.state == RUNNING,
+            tasks.c.job_id.in_(alive),
+            tasks.c.id.in_(sorted(held)),
+        )
         .values(
             state="available",
             claimed_by=None,
             run_at=now,
             crashes=tasks.c.crashes + case((tasks.c.id.in_(suspects), 1), else_=0),
         )
-    )
-    for job_id in sorted(alive):
+        .returning(tasks.c.job_id)
+    ).scalars()
+    counts = Counter(given_back)  # what the worker finished before its jobs were locked is not among them
+    for job_id, count in sorted(counts.items()):
         connection.execute(
-            update(jobs)
-            .where(jobs.c.id == job_id)
-            .values(running=jobs.c.running - counts[job_id], runnable_at=now)
+            update(jobs).where(jobs.c.id == job_id).values(running=jobs.c.running - count, runnable_at=now)
         )
-    return sum(count for job_id, count in counts.items() if job_id in alive)
+    return counts.total()
+
+
+def rescue_all(connection: Connection) -> None:
+    """Give back every task there is in hand and forget all workers."""
+    connection.execute(delete(workers))
+    connection.execute(
+        update(tasks).where(tasks.c.state == RUNNING).values(state="available", claimed_by=None)
+    )
+    connection.execute(update(jobs).where(jobs.c.state == RUNNING).values(running=0))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import func, select, update
 
 from webkiln import ids
 from webkiln.store.schema import api_keys, teams, usage
+from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +49,11 @@ def ensure_team(connection: Connection, name: str, now: float) -> str:
     found: str | None = connection.execute(select(teams.c.id).where(teams.c.name == name)).scalar()
     if found is not None:
         return found
-    team_id = ids.new_id()
-    connection.execute(insert(teams), {"id": team_id, "name": name, "created_at": now})
-    return team_id
+    # Another server may make it at the same moment: its team is the one then.
+    connection.execute(
+        upsert(connection, teams).values(id=ids.new_id(), name=name, created_at=now).on_conflict_do_nothing()
+    )
+    return str(connection.execute(select(teams.c.id).where(teams.c.name == name)).scalar_one())
 
 
 def insert_key(
@@ -65,21 +66,21 @@ def insert_key(
     credit_limit: int | None,
     now: float,
 ) -> str:
-    """Insert a key by its digest and return its id."""
-    key_id = ids.new_id()
+    """Insert a key by its digest, unless it is there already, and return its id."""
     connection.execute(
-        insert(api_keys),
-        {
-            "id": key_id,
-            "team_id": team_id,
-            "name": name,
-            "digest": digest,
-            "shown_as": shown_as,
-            "credit_limit": credit_limit,
-            "created_at": now,
-        },
+        upsert(connection, api_keys)
+        .values(
+            id=ids.new_id(),
+            team_id=team_id,
+            name=name,
+            digest=digest,
+            shown_as=shown_as,
+            credit_limit=credit_limit,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
     )
-    return key_id
+    return str(connection.execute(select(api_keys.c.id).where(api_keys.c.digest == digest)).scalar_one())
 
 
 def find_key(connection: Connection, digest: bytes) -> ApiKey | None:
@@ -117,10 +118,11 @@ def restore_key(connection: Connection, digest: bytes) -> bool:
 
 def add_usage(connection: Connection, credits_used: Mapping[tuple[str, str], int], month: str) -> None:
     """Add credits to the months' sums, by (team id, key id)."""
-    make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     for (team_id, key_id), amount in sorted(credits_used.items()):
         if amount:
-            row = make(usage).values(team_id=team_id, key_id=key_id, month=month, credits=amount)
+            row = upsert(connection, usage).values(
+                team_id=team_id, key_id=key_id, month=month, credits=amount
+            )
             connection.execute(
                 row.on_conflict_do_update(
                     index_elements=["team_id", "key_id", "month"],

@@ -1,28 +1,29 @@
-"""What every process stands on: the database, the doorbell, the lifecycle."""
+"""What every process stands on: the database, the doorbell, the clock, the lifecycle."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webkiln import errors
+from webkiln.engine.clock import SteadyClock
 from webkiln.engine.lifecycle import Lifecycle
-from webkiln.store.doorbell import LocalDoorbell
+from webkiln.store.doorbell import LocalDoorbell, SilentDoorbell
+from webkiln.store.hosts import HostLimits
 from webkiln.store.schema import STEP
 from webkiln.store.sqlite import SqliteDatabase
-from webkiln.store.step import read_step
+from webkiln.store.step import WrongSchema, check_step, read_step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from webkiln.settings import Settings
+    from webkiln.settings import EngineSettings, Settings, StorageSettings
     from webkiln.store.database import Database
     from webkiln.store.doorbell import Doorbell
 
-
-class WrongSchema(Exception):
-    """The database is at another step than this program needs."""
+_LOOK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,20 @@ class Foundation:
 
     database: Database
     doorbell: Doorbell
+    clock: SteadyClock
     lifecycle: Lifecycle
+
+    async def attend(self, holder: str | None = None) -> None:
+        """Keep to the installation's time, and end when the database is no longer ours to work on.
+
+        `holder` may be the leader of the rounds, who sets that time. Raises WrongSchema when a newer
+        program has changed the database; otherwise only ends when cancelled.
+        """
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(errors.Unavailable):  # the database has said so in the log
+                await self.clock.look(holder=holder)
+                await self.database.read(check_step)
 
 
 @contextlib.asynccontextmanager
@@ -41,35 +55,55 @@ async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncItera
     With `migrate` the schema is brought up to date first; without, another schema than this
     program's raises WrongSchema before anything is touched.
     """
-    if settings.storage.database_url is not None:
-        raise errors.Unavailable(
-            "Only SQLite is available in this release; leave WEBKILN_DATABASE_URL unset."
-        )
-    path = settings.storage.data_dir / "webkiln.db"
-    database = SqliteDatabase(path)
-    doorbell = LocalDoorbell(path)
+    database, doorbell = open_store(settings.storage)
     try:
-        found = await database.read(read_step)
-        if migrate and found != STEP:
-            from webkiln.store.upgrade import steps, upgrade  # noqa: PLC0415 (large, and only needed here)
-
-            if found is not None and found not in steps():
-                raise WrongSchema(
-                    f"The database is at step {found}, which this program does not know: a newer one made it."
-                )
-            await database.write(upgrade)
-            found = await database.read(read_step)
-        if found != STEP:
-            raise WrongSchema(
-                f"The database is at step {found}, this program needs {STEP}; run `webkiln db upgrade`."
-            )
+        await _settle_schema(database, migrate=migrate)
+        clock = SteadyClock(database)
+        await clock.look()
         lifecycle = Lifecycle(
             database,
             doorbell,
             result_ttl_s=settings.storage.result_ttl_s,
             team_limit=settings.engine.max_concurrency,
+            host_limits=host_limits(settings.engine),
+            clock=clock,
         )
-        yield Foundation(database, doorbell, lifecycle)
+        yield Foundation(database, doorbell, clock, lifecycle)
     finally:
         await doorbell.close()
         await database.close()
+
+
+def open_store(storage: StorageSettings) -> tuple[Database, Doorbell]:
+    """Return the database that the settings name, and what its processes tell each other through."""
+    if storage.database_url is None:
+        path = storage.data_dir / "webkiln.db"
+        return SqliteDatabase(path), LocalDoorbell(path)
+    # Only who uses PostgreSQL loads what it takes.
+    from webkiln.store.notify import NotifyDoorbell  # noqa: PLC0415
+    from webkiln.store.postgres import PostgresDatabase  # noqa: PLC0415
+
+    database = PostgresDatabase(
+        storage.database_url.get_secret_value(),
+        pool_size=storage.database_pool_size,
+        timeout_s=storage.database_timeout_s,
+    )
+    return database, NotifyDoorbell(database) if storage.notify else SilentDoorbell()
+
+
+def host_limits(engine: EngineSettings) -> HostLimits:
+    """Return what one host of the web bears, by the settings."""
+    return HostLimits(engine.host_concurrency, engine.host_delay_ms / 1000)
+
+
+async def _settle_schema(database: Database, *, migrate: bool) -> None:
+    found = await database.read(read_step)
+    if migrate and found != STEP:
+        from webkiln.store.upgrade import steps, upgrade  # noqa: PLC0415 (large, and only needed here)
+
+        if found is not None and found not in steps():
+            raise WrongSchema(found, newer=True)
+        await database.migrate(upgrade)
+        found = await database.read(read_step)
+    if found != STEP:
+        raise WrongSchema(found)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING
 
 from webkiln import ids
 from webkiln.engine.handlers import Lane
 from webkiln.engine.maintenance import Maintenance
+from webkiln.engine.slots import host_name
 from webkiln.engine.suspect import Suspect
 from webkiln.engine.worker import Worker
 from webkiln.fetching.decoding import decode
@@ -22,6 +22,8 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
     from webkiln.settings import Settings
     from webkiln.wiring.foundation import Foundation
 
@@ -32,22 +34,26 @@ _DELIVERY_SLOTS = 32
 
 
 async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: asyncio.Event) -> None:
-    """Be the worker in `slot` until `stop` is set, then drain."""
+    """Be the worker in `slot` until `stop` is set, then drain.
+
+    Raises WrongSchema when a newer program has changed the database meanwhile.
+    """
     suspects = settings.storage.data_dir / "suspects"
     suspect = Suspect(suspects, slot)
-    fetcher = HttpFetcher(settings.fetch)
+    fetcher = HttpFetcher(settings.fetch, clock=base.clock)
     sender = WebhookSender(settings.fetch)
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     specs = Specs(base.database)
     pages = PageHandler(
         specs,
-        Scraper(fetcher, cache, marking=suspect.marking),
+        Scraper(fetcher, cache, marking=suspect.marking, clock=base.clock),
         default_timeout_s=settings.fetch.scrape_timeout_s,
         max_tries=settings.engine.max_tries,
         allow_names=frozenset(settings.fetch.resolve),
+        clock=base.clock,
     )
-    deliveries = WebhookHandler(base.database, specs, sender, settings.webhook)
+    deliveries = WebhookHandler(base.database, specs, sender, settings.webhook, clock=base.clock)
     slots = settings.engine.worker_concurrency
     worker = Worker(
         base.lifecycle,
@@ -57,29 +63,46 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
             # Urgent, for the next event of an outbox waits until this one is stored.
             Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
         ],
-        host=socket.gethostname(),
+        host=host_name(settings.storage.data_dir),
         slot=slot,
         lease_s=settings.engine.lease_s,
         drain_s=settings.engine.drain_s,
         suspects=suspects,
     )
+    holder = ids.new_id()
     maintenance = Maintenance(
         base.lifecycle,
-        holder=ids.new_id(),
-        suspects=suspects,
+        holder=holder,
         cache_max_bytes=settings.storage.cache_max_mb * _MB,
     )
     await base.doorbell.open(worker.hear)
+    try:
+        await _live(worker, [maintenance.run(), cache.run()], base.attend(holder), stop)
+    finally:
+        await cache.flush()
+        await sender.close()
+        await fetcher.close()
+        suspect.close()
+
+
+async def _live(
+    worker: Worker,
+    duties: Sequence[Coroutine[None, None, None]],
+    attending: Coroutine[None, None, None],
+    stop: asyncio.Event,
+) -> None:
+    """Work until told to stop, or until the database is no longer ours to work on; then drain."""
     async with asyncio.TaskGroup() as group:
-        background = [group.create_task(maintenance.run()), group.create_task(cache.run())]
-        working = group.create_task(worker.run())
-        await asyncio.wait([working, group.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        background = [group.create_task(duty) for duty in duties]
+        watching = asyncio.ensure_future(attending)
+        working = asyncio.ensure_future(worker.run())
+        stopping = group.create_task(stop.wait())
+        await asyncio.wait([working, watching, stopping], return_when=asyncio.FIRST_COMPLETED)
         worker.stop()
         stop.set()
-        await working
-        for task in background:
+        await asyncio.wait([working])
+        for task in (watching, *background):
             task.cancel()
-    await cache.flush()
-    await sender.close()
-    await fetcher.close()
-    suspect.close()
+    for ended in await asyncio.gather(working, watching, return_exceptions=True):
+        if isinstance(ended, BaseException) and not isinstance(ended, asyncio.CancelledError):
+            raise ended

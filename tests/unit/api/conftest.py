@@ -8,7 +8,8 @@ from contextvars import ContextVar
 import httpx
 import pytest
 
-from engine.conftest import blank, clock, database, lifecycle, logs
+from engine.conftest import blank, clock, database, lifecycle, logs, prepared
+from engine.one_store import sqlite_store
 from webkiln.api.app import create_app
 from webkiln.api.auth import Auth, RateLimit
 from webkiln.api.parts import Parts
@@ -24,7 +25,7 @@ from webkiln.operations.targets import Targets
 from webkiln.settings import FetchSettings
 from webkiln.telemetry.metrics import Metrics
 
-__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs", "prepared", "sqlite_store"]
 
 KEY = "fc-" + "5eed" * 8
 JOB = "0198a000-0000-7000-8000-00000000abcd"

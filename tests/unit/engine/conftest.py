@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine.conftest import blank, clock, database, lifecycle, logs
+from engine.conftest import blank, clock, database, lifecycle, logs, prepared
+from engine.one_store import sqlite_store
 from engine.scripted import Scripted
 
-__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
+__all__ = ["blank", "clock", "database", "lifecycle", "logs", "prepared", "sqlite_store"]
 
 
 @pytest.fixture

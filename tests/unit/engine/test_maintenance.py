@@ -16,29 +16,13 @@ from webkiln.store.pages import StoredPage, digest
 
 
 @pytest.fixture
-def maintenance(lifecycle, tmp_path):
-    return Maintenance(lifecycle, holder=ids.new_id(), suspects=tmp_path, cache_max_bytes=1_000)
+def maintenance(lifecycle):
+    return Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1_000)
 
 
 async def alive_again(database, clock, *workers):
     for worker in workers:
         await database.write(lambda connection, worker=worker: leases.renew(connection, worker, clock() + 15))
-
-
-async def test_the_tasks_of_a_silent_worker_go_to_others(maintenance, lifecycle, clock, database):
-    await alive_again(database, clock, WORKER, OTHER_WORKER)
-    made = submission(clock, 4)
-    await lifecycle.submit(made)
-    await lifecycle.claim(WORKER, ["pages"], 3)
-    clock.advance(10)
-    await alive_again(database, clock, OTHER_WORKER)
-    await maintenance.round()
-    assert await task_states(database, made.job.id) == {"running": 3, "available": 1}
-    clock.advance(6)
-    await maintenance.round()
-    assert await task_states(database, made.job.id) == {"available": 4}
-    assert await database.read(lambda connection: leases.holds(connection, OTHER_WORKER))
-    assert not await database.read(lambda connection: leases.holds(connection, WORKER))
 
 
 async def test_a_round_tidies_everything(maintenance, lifecycle, clock, database):
@@ -82,10 +66,8 @@ async def test_a_large_backlog_is_worked_off_in_one_round(maintenance, lifecycle
     assert await database.read(jobs.open_tasks) == (0, 0)
 
 
-async def test_one_of_two_leads(lifecycle, tmp_path, clock):
-    first, second = (
-        Maintenance(lifecycle, holder=ids.new_id(), suspects=tmp_path, cache_max_bytes=1) for _ in range(2)
-    )
+async def test_one_of_two_leads(lifecycle, clock):
+    first, second = (Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1) for _ in range(2))
     assert await first._leads()
     assert not await second._leads()
     assert await first._leads()
@@ -94,10 +76,10 @@ async def test_one_of_two_leads(lifecycle, tmp_path, clock):
     assert not await first._leads()
 
 
-async def test_an_outage_passes(lifecycle, tmp_path, clock):
+async def test_an_outage_passes(lifecycle, clock):
     flaky = Flaky(lifecycle.database.path)
     own = Lifecycle(flaky, SilentDoorbell(), result_ttl_s=60, clock=clock)
-    keeper = Maintenance(own, holder=ids.new_id(), suspects=tmp_path, cache_max_bytes=1)
+    keeper = Maintenance(own, holder=ids.new_id(), cache_max_bytes=1)
     flaky.away = Unavailable("disk I/O error")
     running = asyncio.create_task(keeper.run())
     await until(lambda: flaky.refused)

@@ -12,6 +12,7 @@ from webkiln import errors
 from webkiln.contract.webhook import WebhookConfig
 from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed
+from webkiln.engine.settling import announce
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import KIND, WebhookHandler, open_outbox, page_event, standard_key
 from webkiln.settings import WebhookSettings
@@ -55,7 +56,8 @@ class Post:
     async def fill(self, *events):
         def work(connection):
             self.lifecycle._open_outbox(connection, replace(self.outbox, started=None))
-            self.lifecycle._announce(connection, {self.outbox.job.id: list(events)}, {self.outbox.job.id: 0})
+            box = self.outbox.job.id
+            announce(connection, {box: list(events)}, {box: 0}, now=self.lifecycle.now(), ttl_s=86_400)
 
         await self.lifecycle.database.write(work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from engine.conftest import blank, clock, database, logs
+from engine.conftest import blank, clock, database, logs, prepared
+from engine.one_store import sqlite_store
 
-__all__ = ["blank", "clock", "database", "logs"]
+__all__ = ["blank", "clock", "database", "logs", "prepared", "sqlite_store"]

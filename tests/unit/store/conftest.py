@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from engine.conftest import blank, clock, database, lifecycle, logs
+from engine.conftest import (
+    blank,
+    clock,
+    database,
+    each_store,
+    lifecycle,
+    logs,
+    postgres,
+    postgres_url,
+    prepared,
+)
 
-__all__ = ["blank", "clock", "database", "lifecycle", "logs"]
+__all__ = [
+    "blank",
+    "clock",
+    "database",
+    "each_store",
+    "lifecycle",
+    "logs",
+    "postgres",
+    "postgres_url",
+    "prepared",
+]

@@ -25,7 +25,7 @@ async def test_a_worker_is_alive_as_long_as_it_renews_its_lease(do, clock):
     clock.advance(10)
     assert await do(leases.renew, ONE.id, clock() + 15)
     clock.advance(10)
-    assert await do(leases.silent, clock()) == [TWO]
+    assert await do(leases.all_workers) == {ONE: clock() + 5, TWO: clock() - 5}
     assert await do(leases.count_alive, clock()) == 1
 
 
@@ -35,6 +35,7 @@ async def test_one_that_was_taken_for_dead_is_told_so(do, clock):
     await do(leases.forget, ONE.id)
     assert not await do(leases.renew, ONE.id, clock() + 15)
     assert not await do(leases.holds, ONE.id)
+    assert await do(leases.hold, ONE.id) is None
 
 
 async def test_a_slot_is_one_place_of_one_host(do, clock):

@@ -5,15 +5,28 @@ import sqlite3
 import pytest
 from sqlalchemy import Connection, event
 
+from engine.one_store import sqlite_store
 from engine.scenes import TEAM, WORKER, outbox, submission
 from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
+from webkiln.engine.settling import settle
 from webkiln.errors import SiteFailed
-from webkiln.store import documents, jobs, leases, pages, requests, tasks, teams
+from webkiln.store import claims, documents, jobs, leases, pages, requests, tasks, teams
+from webkiln.store.hosts import HostLimits
+
+__all__ = ["sqlite_store"]
 
 # Tables with a row for each worker, duty or team: reading all of one costs nothing.
-SMALL = {"workers", "leaders", "teams"}
+SMALL = {"workers", "leaders", "teams", "runnable", "ranked"}  # the last two are what others found
 KINDS = ["pages"]
+
+
+NO_LIMITS = HostLimits()
+
+
+def take(connection, clock, **more):
+    given = {"kinds": KINDS, "slots": 9, "team_limit": 0, "host_limits": NO_LIMITS, "now": clock(), **more}
+    return claims.claim(connection, WORKER, **given)
 
 
 class Watched:
@@ -82,13 +95,13 @@ async def test_a_claim(watched, lifecycle, clock):
     await lifecycle.submit(submission(clock, 3))
     await lifecycle.submit(submission(clock, 3, fifo=True))
 
-    def claim(connection, limit):
-        return tasks.claim(connection, WORKER, kinds=KINDS, slots=9, team_limit=limit, now=clock())
+    def claim(connection, limit, hosts=NO_LIMITS):
+        return take(connection, clock, team_limit=limit, host_limits=hosts)
 
     plans = await watched.plans(
         lambda connection: claim(connection, 0),
         lambda connection: claim(connection, 100),
-        lambda connection: tasks.next_due(connection, KINDS),
+        lambda connection: claims.next_due(connection, KINDS),
         lambda connection: leases.holds(connection, WORKER),
     )
     assert whole_tables(plans) == []
@@ -99,9 +112,7 @@ async def test_a_claim_that_finds_everything_due_later(watched, lifecycle, clock
     _, held = await running(lifecycle, clock, 1)
     await lifecycle.finish(WORKER, [(held[0], Snoozed(clock() + 60))])
     await watched.database.write(lambda connection: jobs.set_runnable(connection, held[0].job_id, clock()))
-    plans = await watched.plans(
-        lambda connection: tasks.claim(connection, WORKER, kinds=KINDS, slots=9, team_limit=0, now=clock())
-    )
+    plans = await watched.plans(lambda connection: take(connection, clock))
     assert whole_tables(plans) == []
 
 
@@ -116,7 +127,9 @@ async def test_a_finish(watched, lifecycle, clock):
         Snoozed(clock() + 1),
     ]
     plans = await watched.plans(
-        lambda connection: lifecycle._finish(connection, WORKER, list(zip(held, outcomes, strict=True)))
+        lambda connection: settle(
+            connection, WORKER, list(zip(held, outcomes, strict=True)), now=clock(), ttl_s=60
+        )
     )
     assert whole_tables(plans) == []
 
@@ -159,7 +172,7 @@ async def test_pruning(watched, lifecycle, clock):
 async def test_leases(watched, lifecycle, clock):
     await running(lifecycle, clock)
     plans = await watched.plans(
-        lambda connection: leases.silent(connection, clock()),
+        leases.all_workers,
         lambda connection: leases.renew(connection, WORKER, clock() + 15),
         lambda connection: tasks.rescue(connection, WORKER, suspects=[], now=clock()),
         lambda connection: leases.count_alive(connection, clock()),
@@ -247,11 +260,9 @@ async def test_what_it_costs_does_not_grow_with_the_batch(lifecycle, clock, data
         held = await lifecycle.claim(WORKER, KINDS, 20)
         works = {
             "cancel": lambda connection, job=made.job.id: jobs.cancel(connection, job, now=clock(), ttl_s=60),
-            "claim": lambda connection: tasks.claim(
-                connection, WORKER, kinds=KINDS, slots=20, team_limit=0, now=clock()
-            ),
-            "finish": lambda connection, held=held: lifecycle._finish(
-                connection, WORKER, [(task, Completed(b"{}")) for task in held]
+            "claim": lambda connection: take(connection, clock, slots=20),
+            "finish": lambda connection, held=held: settle(
+                connection, WORKER, [(task, Completed(b"{}")) for task in held], now=clock(), ttl_s=60
             ),
             "status": lambda connection, job=made.job.id: jobs.read_job(
                 connection, job, team_id=TEAM, kinds=KINDS, now=clock()

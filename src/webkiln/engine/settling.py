@@ -1,0 +1,150 @@
+"""Storing a batch of outcomes: what they change on tasks, jobs, documents, outboxes and usage, at once."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import orjson
+
+from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
+from webkiln.store import documents, jobs, tasks, teams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from webkiln.engine.outcome import Event, Outcome
+    from webkiln.store.tasks import ClaimedTask, Tally
+
+
+def settle(
+    connection: Connection,
+    worker_id: str,
+    outcomes: Sequence[tuple[ClaimedTask, Outcome]],
+    *,
+    now: float,
+    ttl_s: float,
+    frees_hosts: bool = False,
+) -> tuple[int, list[str]]:
+    """Return how many outcomes were dropped, and what to ring once the rest is on disk.
+
+    `frees_hosts` says that tasks may be waiting for the hosts of these.
+    """
+    outboxes = {
+        event.outbox_id
+        for _, outcome in outcomes
+        if isinstance(outcome, Completed | Failed)
+        for event in outcome.events
+    }
+    wanted = {task.job_id for task, _ in outcomes} | outboxes
+    locked = tasks.lock_jobs(connection, wanted, with_outboxes=True)
+    held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
+    batch = _Batch(now, frees_hosts=frees_hosts)
+    for task, outcome in outcomes:
+        job = locked.get(task.job_id)
+        if held.get(task.id) != task.attempt or job is None or job.state != "running":
+            batch.dropped += 1
+        else:
+            batch.add(task, outcome, position=job.documents)
+    tasks.end_tasks(connection, batch.ended, now)
+    tasks.return_tasks(connection, batch.returned)
+    documents.insert_documents(connection, batch.documents, now)
+    ended = tasks.settle(connection, batch.tallies, now=now, ttl_s=ttl_s)
+    for job_id in ended:
+        job = locked[job_id]
+        if job.announce_end and job.outbox_id is not None:
+            batch.announce(job.outbox_id, end_event("completed"))
+    counts = {job_id: row.submitted for job_id, row in locked.items()}
+    announce(connection, batch.announced, counts, now=now, ttl_s=ttl_s)
+    teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
+    awake = {locked[outbox_id].kind for outbox_id in batch.announced if outbox_id in locked}
+    awake |= {locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])}
+    return batch.dropped, [
+        *(f"ended {job_id}" for job_id in ended),
+        *(f"work {kind}" for kind in sorted(awake)),
+    ]
+
+
+def announce(
+    connection: Connection,
+    announced: Mapping[str, list[str]],
+    counts: Mapping[str, int],
+    *,
+    now: float,
+    ttl_s: float,
+) -> None:
+    """Put events at the end of their outboxes, whose rows are locked and had `counts` tasks."""
+    for outbox_id, payloads in sorted(announced.items()):
+        spec_id = jobs.spec_of(connection, outbox_id)
+        if spec_id is None:
+            continue  # the outbox is pruned: nobody can be told any more
+        jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=counts[outbox_id])
+        jobs.grow(connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + ttl_s)
+
+
+def end_event(state: str) -> str:
+    """Return the payload that announces a job's end in `state`."""
+    return orjson.dumps({"event": "ended", "state": state}).decode()
+
+
+class _Batch:
+    """One batch of outcomes, sorted into what each table needs."""
+
+    def __init__(self, now: float, *, frees_hosts: bool) -> None:
+        self.now = now
+        self.frees_hosts = frees_hosts
+        self.dropped = 0
+        self.ended: list[tuple[str, str, bytes | None]] = []
+        self.returned: list[tuple[str, float, int]] = []
+        self.documents: list[documents.NewDocument] = []
+        self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
+        self.announced: dict[str, list[str]] = {}
+        self.usage: dict[tuple[str, str], int] = defaultdict(int)
+
+    def add(self, task: ClaimedTask, outcome: Outcome, *, position: int) -> None:
+        """Sort one outcome in; `position` is the job's count of documents before the batch."""
+        tally = self.tallies[task.job_id]
+        if self.frees_hosts:
+            # What waited for this one's host may be begun now.
+            tally.given_back = True
+            tally.due = self.now
+        match outcome:
+            case Completed():
+                self.ended.append((task.id, "completed", None))
+                tally.completed += 1
+                tally.credits += outcome.credits
+                self.usage[task.team_id, task.key_id or task.team_id] += outcome.credits
+                if outcome.document is not None:
+                    place = position + tally.documents
+                    self.documents.append(
+                        documents.NewDocument(task.job_id, task.id, place, outcome.document)
+                    )
+                    tally.documents += 1
+                self._take_events(outcome.events)
+            case Failed():
+                self.ended.append((task.id, "failed", encode_error(outcome.error)))
+                tally.failed += 1
+                self._take_events(outcome.events)
+            case Snoozed():
+                self.returned.append((task.id, outcome.until, 1))
+                self._returned(tally, outcome.until)
+            case GivenBack():
+                self.returned.append((task.id, self.now, 0))
+                self._returned(tally, self.now)
+                tally.given_back = True
+
+    def announce(self, outbox_id: str, payload: str) -> None:
+        """Queue one event for an outbox."""
+        self.announced.setdefault(outbox_id, []).append(payload)
+
+    def _take_events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self.announce(event.outbox_id, event.payload)
+
+    @staticmethod
+    def _returned(tally: Tally, due: float) -> None:
+        tally.returned += 1
+        tally.due = due if tally.due is None else min(tally.due, due)

@@ -1,0 +1,270 @@
+"""PostgreSQL behind `Database`: a pool of connections on an event loop in a thread of its own.
+
+A transaction holds rows that others wait for. On the event loop of the process it would hold them
+while pages are rendered between two of its statements; in a thread of its own it does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+import structlog
+import uvloop
+from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from webkiln import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sqlalchemy import Connection, Engine
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = "BEGIN"
+_WRITE_SOON = "BEGIN; SET LOCAL synchronous_commit TO off"
+_MIGRATE = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0"
+_BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other side is gone
+_CONNECT_S = 3.0
+_DEEPEST = 9
+_TRIES = 6  # of a transaction that lost a race for locks
+# Lost races: serialization failure, deadlock.
+_AGAIN = frozenset({"40001", "40P01"})
+# What passes, or is for the operator to mend; everything else is a mistake of ours. By class:
+# connection, authorization, unknown database, resources, intervention, system; then one by one: a
+# standby that takes no writes, a session cut off for idling in a transaction, a lock not had in time.
+_OUTAGE_CLASSES = ("08", "28", "3D", "53", "57", "58")
+_OUTAGES = frozenset({"25006", "25P03", "25P04", "55P03"})
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html)
+
+
+class PostgresDatabase:
+    """One PostgreSQL database, shared by any number of processes on any number of hosts."""
+
+    def __init__(self, url: str, *, pool_size: int, timeout_s: float) -> None:
+        """Prepare at most `pool_size` connections to `url`, a libpq URL; none is opened before it is used.
+
+        A statement that takes longer than `timeout_s` counts as an outage.
+        """
+        self._url = url
+        self._timeout_s = timeout_s
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="postgres", daemon=True)
+        self._thread.start()
+        self._engine = _engine(self.connect, pool_size, timeout_s)
+        self._lost_at: float | None = None
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one snapshot, in the database's thread; writers do not block it."""
+        return await asyncio.wrap_future(self.start(self._transact(self._engine, _READ, work)))
+
+    async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Run `work` in the database's thread; only a `durable` transaction waits for the disk.
+
+        A caller that is cancelled waits for the end of what it began: what it does next, to
+        undo it perhaps, must not overtake it.
+        """
+        begin = _WRITE if durable else _WRITE_SOON
+        return await self._to_its_end(self._transact(self._engine, begin, work))
+
+    async def migrate(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction that may take any time."""
+        engine = _engine(self._connect_patiently, None, None)
+        return await self._to_its_end(self._transact(engine, _MIGRATE, work))
+
+    async def close(self) -> None:
+        """Close every connection and end the thread."""
+        if self._loop.is_closed():
+            return
+        with contextlib.suppress(TimeoutError):
+            disposed = asyncio.wrap_future(self.start(greenlet_spawn(self._engine.dispose)))
+            await asyncio.wait_for(disposed, self._timeout_s)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join)
+        self._loop.close()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+        """Run a coroutine on the database's own loop; its result is a future of `concurrent.futures`."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[return-value]
+
+    def call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call a function on the database's own loop, soon."""
+        with contextlib.suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    async def connect(self, *, command_timeout: float | None = None) -> asyncpg.Connection:
+        """Open one connection of our own, on the database's loop."""
+        limit = self._timeout_s if command_timeout is None else command_timeout
+        connection = await asyncpg.connect(self._url, timeout=_CONNECT_S, command_timeout=limit)
+        try:
+            await _prepare(connection, limit)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _connect_patiently(self) -> asyncpg.Connection:
+        return await self.connect(command_timeout=86_400)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        running = asyncio.ensure_future(asyncio.wrap_future(self.start(work)))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if not running.done():
+                await asyncio.wait({running})
+            raise
+
+    async def _transact(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+        for tries in range(1, _TRIES + 1):
+            try:
+                result: T = await greenlet_spawn(_run, engine, begin, work)
+            except _Stale:
+                continue  # nothing was sent: a connection that had waited in the pool was dead
+            except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                if sqlstate(error) in _AGAIN and tries < _TRIES:
+                    await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**tries)  # noqa: S311 (spreads load)
+                    continue
+                _forget_data(error)
+                reason = outage(error)
+                if reason is None:
+                    raise
+                raise self._lost(reason) from error
+            self._found()
+            return result
+        raise self._lost("the connection was lost")
+
+    def _lost(self, reason: str) -> errors.Unavailable:
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
+            log.error("database lost", reason=reason)
+        return errors.Unavailable(f"The database does not answer: {reason}")
+
+    def _found(self) -> None:
+        if self._lost_at is not None:
+            log.warning("database is back", seconds=round(time.monotonic() - self._lost_at, 1))
+            self._lost_at = None
+
+
+class _Stale(Exception):
+    """A pooled connection turned out to be dead before anything was asked of it."""
+
+
+def _engine(
+    connect: Callable[[], Coroutine[Any, Any, asyncpg.Connection]],
+    pool_size: int | None,
+    timeout_s: float | None,
+) -> Engine:
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size is not None:
+        # The last in is the first out, so that connections beyond what is needed are left alone.
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": timeout_s, "pool_use_lifo": True}
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        isolation_level="AUTOCOMMIT",  # transactions are begun and ended below, each with one message
+        hide_parameters=True,  # the log shows statements, never what was to be stored
+        **pool,
+    ).sync_engine
+
+
+def _run(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+    """Run one transaction inside a greenlet; the connection is clean, or closed, when this returns."""
+    with engine.connect() as connection, connection.begin():
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 (only a closed fairy has none)
+        try:
+            try:
+                await_only(driver.execute(begin, timeout=_BEGIN_S))
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                if driver.is_closed():
+                    raise _Stale from None
+                raise
+            result = work(connection)
+            await_only(driver.execute("COMMIT"))
+        except BaseException:
+            if not _undone(driver):
+                driver.terminate()
+                connection.invalidate()
+            raise
+        return result
+
+
+def _undone(driver: asyncpg.Connection) -> bool:
+    """Roll back; False when the connection is of no more use."""
+    if driver.is_closed():
+        return False
+    try:
+        await_only(driver.execute("ROLLBACK", timeout=_BEGIN_S))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # a timeout is an OSError
+        return False
+    return True
+
+
+async def _prepare(connection: asyncpg.Connection, limit_s: float) -> None:
+    """Make the server let go of what a client holds that froze or vanished without a word."""
+    limit_ms = round(limit_s * 1000)
+    await connection.execute(
+        f"SET idle_in_transaction_session_timeout TO {min(limit_ms, 3000)};"
+        f"SET statement_timeout TO {limit_ms + 1000}; SET lock_timeout TO {limit_ms};"
+        "SET application_name TO 'webkiln'"
+    )
+    # Niceties that services which only speak PostgreSQL's protocol may not know.
+    for nicety in (
+        "jit TO off",
+        "tcp_keepalives_idle TO 30",
+        "tcp_keepalives_interval TO 10",
+        "tcp_keepalives_count TO 3",
+        "client_connection_check_interval TO 2000",
+    ):
+        with contextlib.suppress(asyncpg.PostgresError):
+            await connection.execute(f"SET {nicety}")
+
+
+def _forget_data(error: BaseException | None) -> None:
+    """Take out of an error, and of what it came from, the stored values that PostgreSQL quotes in details."""
+    seen = 0
+    while error is not None and seen < _DEEPEST:
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+        error, seen = getattr(error, "orig", None) or error.__cause__, seen + 1
+
+
+def sqlstate(error: BaseException) -> str:
+    """Return the five characters by which PostgreSQL names a failure; empty where it did not say."""
+    original = getattr(error, "orig", None) or error
+    return str(getattr(original, "sqlstate", None) or "")
+
+
+def outage(error: BaseException) -> str | None:
+    """Return in words why the database does not answer, or None when it did and we were wrong.
+
+    The words are safe to show: neither data nor addresses are in them.
+    """
+    code = sqlstate(error)
+    if code.startswith(_OUTAGE_CLASSES) or code in _OUTAGES:
+        original = getattr(error, "orig", None) or error
+        cause = original.__cause__ if not isinstance(original, asyncpg.PostgresError) else original
+        return str(getattr(cause, "message", None) or original).partition("\n")[0]
+    if isinstance(error, TimeoutError | exc.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be reached"
+    original = getattr(error, "orig", None) or error
+    if isinstance(original, asyncpg.InterfaceError) or isinstance(
+        getattr(original, "__cause__", None), asyncpg.InterfaceError
+    ):
+        return "the connection was lost" if "clos" in str(original) else None
+    return None
