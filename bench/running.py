@@ -117,8 +117,13 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def webkiln(*, workers: int = 2, name: str = "data") -> Iterator[Webkiln]:
-    """Run `webkiln serve` on an empty data folder under bench/out until the block ends."""
+def webkiln(
+    *, workers: int = 2, name: str = "data", settings: dict[str, str] | None = None
+) -> Iterator[Webkiln]:
+    """Run `webkiln serve` on an empty data folder under bench/out until the block ends.
+
+    `settings` are more of its environment.
+    """
     folder = make_site.OUT / "webkiln"
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / name
@@ -126,6 +131,7 @@ def webkiln(*, workers: int = 2, name: str = "data") -> Iterator[Webkiln]:
     port = _free_port()
     environment = {key: value for key, value in os.environ.items() if key in PASSED_ON}
     environment |= {"WEBKILN_API_KEY": KEY, "WEBKILN_ALLOW_NETWORKS": "127.0.0.0/8"}
+    environment |= settings or {}
     command = [sys.executable, "-m", "webkiln", "serve", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(workers), "--data-dir", str(data)]
     with (folder / "server.log").open("wb") as log:

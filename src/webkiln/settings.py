@@ -22,14 +22,20 @@ from pydantic import (
     ConfigDict,
     Field,
     FilePath,
+    HttpUrl,
     SecretStr,
+    TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]+"
+_PREFIX = r"(?!\.\.?(/|$))[A-Za-z0-9._=+!()-]+"  # one part of it
 
 
 def _listed(value: object) -> object:
@@ -69,6 +75,35 @@ def _postgres(value: SecretStr) -> SecretStr:
     """Refuse what names no PostgreSQL server, without repeating it: there is a password in it."""
     if not re.match(r"postgres(ql)?://", value.get_secret_value()):
         message = "a database is named as postgresql://user:password@host:port/name"
+        raise ValueError(message)
+    return value
+
+
+def _blobs(value: str) -> str:
+    """Refuse what names neither a bucket nor a folder; credentials have names of their own."""
+    if not re.fullmatch(rf"s3://{_BUCKET}(/{_PREFIX})*/?|file:///[^?#]+", value):
+        message = "blobs go to s3://bucket, s3://bucket/prefix or file:///folder"
+        raise ValueError(message)
+    return value
+
+
+def _endpoint(value: str) -> str:
+    """Refuse an address that the S3 library would stumble over only when it is asked for something."""
+    message = "an endpoint is named as https://host or http://host:port, without a user or a query"
+    try:
+        url = TypeAdapter(HttpUrl).validate_python(value)
+    except ValidationError:
+        raise ValueError(message) from None
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError(message)
+    return str(url).rstrip("/")
+
+
+def _paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    """Refuse half of a pair of S3 keys, where S3 is used at all: the names are shared with other programs."""
+    used = (info.data.get("blob_url") or "").startswith("s3:")
+    if used and (value is None) != (info.data.get("s3_access_key_id") is None):
+        message = "an access key id and its secret are set together or not at all"
         raise ValueError(message)
     return value
 
@@ -134,6 +169,42 @@ class StorageSettings(Section):
     )
     result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
+
+
+class BlobSettings(Section):
+    """Where screenshots and downloads go: a folder of this machine, or a bucket that all hosts see."""
+
+    blob_url: Annotated[str, AfterValidator(_blobs)] | None = Field(
+        None,
+        description="`s3://bucket/prefix` or `file:///folder` for blobs; `blobs` in the data folder when"
+        " not named.",
+    )
+    s3_endpoint_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        None,
+        description="Address of an S3 store other than AWS.",
+        json_schema_extra={"aliases": ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]},
+    )
+    s3_region: str | None = Field(
+        None,
+        description="Region of the bucket; `us-east-1` when not named.",
+        json_schema_extra={"aliases": ["AWS_REGION", "AWS_DEFAULT_REGION"]},
+    )
+    s3_access_key_id: SecretStr | None = Field(
+        None,
+        description="Access key for the bucket; without one, the role that AWS gives this machine.",
+        json_schema_extra={"aliases": ["AWS_ACCESS_KEY_ID"]},
+    )
+    s3_secret_access_key: Annotated[SecretStr | None, AfterValidator(_paired)] = Field(
+        None,
+        validate_default=True,
+        description="Secret of the access key.",
+        json_schema_extra={"aliases": ["AWS_SECRET_ACCESS_KEY"]},
+    )
+    s3_session_token: SecretStr | None = Field(
+        None,
+        description="Token that goes with a temporary access key.",
+        json_schema_extra={"aliases": ["AWS_SESSION_TOKEN"]},
+    )
 
 
 class EngineSettings(Section):
@@ -233,6 +304,7 @@ class Settings(Section):
 
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
+    blob: BlobSettings = BlobSettings()
     engine: EngineSettings = EngineSettings()
     fetch: FetchSettings = FetchSettings()
     webhook: WebhookSettings = WebhookSettings()

@@ -24,6 +24,7 @@ class Api:
     url: str
     key: str
     data_dir: Path
+    database_url: str | None = None
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         sent = {
@@ -65,10 +66,11 @@ class Api:
 
     def another_team(self) -> Api:
         command = [sys.executable, "-m", "webkiln", "keys", "create", "--team", f"team-{time.time_ns()}"]
-        made = subprocess.run(
-            [*command, "--data-dir", str(self.data_dir)], capture_output=True, text=True, check=True
-        )
-        return Api(self.url, made.stdout.strip(), self.data_dir)
+        command += ["--data-dir", str(self.data_dir)]
+        if self.database_url is not None:
+            command += ["--database-url", self.database_url]
+        made = subprocess.run(command, capture_output=True, text=True, check=True)
+        return Api(self.url, made.stdout.strip(), self.data_dir, self.database_url)
 
 
 def until(ask: Any, good: Any, *, within_s: float = 10) -> Any:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from contract.running import serving
+from engine.conftest import BOTH, new_database, postgres_url
 from flows.client import Api
 from smallweb import spawn
+
+__all__ = ["postgres_url"]
 
 SECRET = "glaze-and-slip"
 
@@ -17,9 +22,29 @@ def web():
         yield running
 
 
+@pytest.fixture(scope="session", params=BOTH)
+def store(request):
+    """Which database the servers of a test run on."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def server(web, tmp_path_factory):
+def database_settings(store, request):
+    """Make the settings that give a server a database of its own."""
+
+    def fresh():
+        if store == "sqlite":
+            return {}
+        server = request.getfixturevalue("postgres_url")
+        return {"WEBKILN_DATABASE_URL": asyncio.run(new_database(server))}
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def server(web, database_settings, tmp_path_factory):
     settings = {
+        **database_settings(),
         "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
         "WEBKILN_RESOLVE": web.pins,
         "WEBKILN_EXTRA_CA_FILE": web.ca_file,
@@ -28,7 +53,8 @@ def server(web, tmp_path_factory):
     }
     folder = tmp_path_factory.mktemp("flows")
     with serving(folder, settings) as running:
-        yield Api(running.url, running.key, folder / "data")
+        url = settings.get("WEBKILN_DATABASE_URL")
+        yield Api(running.url, running.key, folder / "data", url)
 
 
 @pytest.fixture

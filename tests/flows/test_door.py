@@ -25,6 +25,8 @@ CLOSED = [
 
 def keys(api, *arguments):
     command = [sys.executable, "-m", "webkiln", "keys", *arguments, "--data-dir", str(api.data_dir)]
+    if api.database_url is not None:
+        command += ["--database-url", api.database_url]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, env={"COLUMNS": "300", "PATH": "/usr/bin"}
     )
@@ -54,7 +56,7 @@ def test_the_scheme_word_is_not_checked(api, spelling):
 
 def test_keys_are_made_listed_and_revoked(api):
     made = keys(api, "create", "--name", "kitchen").stdout.strip()
-    fresh = Api(api.url, made, api.data_dir)
+    fresh = Api(api.url, made, api.data_dir, api.database_url)
     assert fresh.get("/v2/concurrency-check").status == 200
     listed = keys(api, "list").stdout
     assert "kitchen" in listed

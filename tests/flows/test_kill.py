@@ -17,8 +17,12 @@ SEED = 20261123
 
 
 @pytest.fixture
-def doomed(web, tmp_path):
-    settings = {"WEBKILN_ALLOW_NETWORKS": f"{web.address}/32", "WEBKILN_LEASE_S": "3"}
+def doomed(web, database_settings, tmp_path):
+    settings = {
+        **database_settings(),
+        "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
+        "WEBKILN_LEASE_S": "3",
+    }
     with mortal(tmp_path, settings) as server:
         yield server
 
@@ -71,8 +75,12 @@ def test_a_cancel_survives_the_death_of_everything(doomed, web):
     assert web.summary(moment)["started_since"] == 0
 
 
-def test_sigterm_lets_pages_finish_and_gives_the_rest_back(web, tmp_path):
-    settings = {"WEBKILN_ALLOW_NETWORKS": f"{web.address}/32", "WEBKILN_DRAIN_S": "3"}
+def test_sigterm_lets_pages_finish_and_gives_the_rest_back(web, database_settings, tmp_path):
+    settings = {
+        **database_settings(),
+        "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
+        "WEBKILN_DRAIN_S": "3",
+    }
     with mortal(tmp_path, settings) as server:
         urls = [web.url(f"/slow?ms=1200&n={number}") for number in range(8)]
         job_id = server.api.start([*urls, web.url("/slow?ms=60000")], maxAge=0)

@@ -25,6 +25,13 @@ ALIASES = {
     "PROXY_SERVER": "proxy_server",
     "PROXY_USERNAME": "proxy_username",
     "PROXY_PASSWORD": "proxy_password",
+    "AWS_ENDPOINT_URL_S3": "s3_endpoint_url",
+    "AWS_ENDPOINT_URL": "s3_endpoint_url",
+    "AWS_REGION": "s3_region",
+    "AWS_DEFAULT_REGION": "s3_region",
+    "AWS_ACCESS_KEY_ID": "s3_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "s3_secret_access_key",
+    "AWS_SESSION_TOKEN": "s3_session_token",
     "SELF_HOSTED_WEBHOOK_HMAC_SECRET": "webhook_secret",
     "SELF_HOSTED_WEBHOOK_URL": "webhook_url",
 }
@@ -53,9 +60,15 @@ def test_a_setting_is_read_under_its_own_name():
     assert load({"WEBKILN_PORT": "4000"}).server.port == 4000
 
 
+TWO_VALUES = {
+    "api_key": ("fc-" + "3" * 32, "fc-" + "4" * 32),
+    "s3_endpoint_url": ("https://three.test", "http://four.test:9000"),
+}
+
+
 def two_values(name):
-    """Return two values that the setting takes: a key must look like one."""
-    return ("fc-" + "3" * 32, "fc-" + "4" * 32) if name == "api_key" else ("3003", "3004")
+    """Return two values that the setting takes: some must look like what they are."""
+    return TWO_VALUES.get(name, ("3003", "3004"))
 
 
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
@@ -153,6 +166,9 @@ SECRETS = {
     "WEBKILN_API_KEY": "fc-00112233445566778899aabbccddeeff",
     "WEBKILN_WEBHOOK_SECRET": "whsec_c2VjcmV0",
     "WEBKILN_PROXY_PASSWORD": "hunter2-hunter2",
+    "AWS_ACCESS_KEY_ID": "AKIA-not-for-the-log",
+    "AWS_SECRET_ACCESS_KEY": "wJalr-not-for-the-log",
+    "AWS_SESSION_TOKEN": "IQoJb-not-for-the-log",
 }
 
 
@@ -180,6 +196,70 @@ def test_a_refused_value_is_not_repeated_for_it_may_be_a_secret_in_the_wrong_pla
     told = complaints(**dict.fromkeys(names, f"x{value}"))
     assert len(told) == len(names)
     assert not any(value in line for line in told)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://bucket",
+        "s3://bucket/",
+        "s3://bu.ck-et/a/b_c.d=e/",
+        "file:///var/lib/blobs",
+        "file:///with%20space",
+    ],
+)
+def test_blobs_go_to_a_bucket_or_a_folder(url):
+    assert load({"WEBKILN_BLOB_URL": url}).blob.blob_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "gs://bucket",
+        "bucket",
+        "/var/lib/blobs",
+        "s3://",
+        "s3:///prefix",
+        "s3://key:hunter2@bucket",
+        "s3://bucket/../other",
+        "s3://bucket/a/./b",
+        "s3://bucket//a",
+        "s3://bucket?region=x",
+        "s3://bucket/a\n",
+        "file://host/folder",
+        "file:///",
+    ],
+)
+def test_what_names_neither_is_a_mistake(url):
+    (told,) = complaints(WEBKILN_BLOB_URL=url)
+    assert told.startswith("WEBKILN_BLOB_URL: ")
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "minio:9000",
+        "ftp://minio",
+        "http://",
+        "http://h ost",
+        "http://host:99999",
+        "https://AKIA:hunter2@host",
+        "https://host/?X=1",
+    ],
+)
+def test_an_endpoint_is_an_address_and_holds_no_credentials(url):
+    (told,) = complaints(AWS_ENDPOINT_URL=url)
+    assert told.startswith("WEBKILN_S3_ENDPOINT_URL: ")
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("half", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_a_pair_of_keys_is_a_mistake_where_it_is_used(half):
+    (told,) = complaints(WEBKILN_BLOB_URL="s3://bucket", **{half: "hunter2"})
+    assert told.startswith("WEBKILN_S3_SECRET_ACCESS_KEY: ")
+    assert "hunter2" not in told
+    load({half: "for another program"})
 
 
 def test_lists_are_comma_separated():

@@ -126,7 +126,23 @@ def revoke_key(key_id: str, data_dir: DataDir = None, database_url: DatabaseUrl 
 
 @db_app.command("upgrade")
 def upgrade_schema(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Bring the schema up to date."""
-    from webkiln.cli.processes import upgrade  # noqa: PLC0415
+    """Bring the schema up to date; of several at once, one does it."""
+    from webkiln.cli.db import upgrade  # noqa: PLC0415
 
     run(upgrade(settings_or_exit(data_dir=data_dir, database_url=database_url)))
+
+
+@db_app.command("current")
+def show_schema(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Print the migration step the database is at."""
+    from webkiln.cli.db import current  # noqa: PLC0415
+
+    run(current(settings_or_exit(data_dir=data_dir, database_url=database_url)))
+
+
+@db_app.command("check")
+def check_schema(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """End with status 0 when the database answers and is at this program's step, else with 1 and a reason."""
+    from webkiln.cli.db import check  # noqa: PLC0415
+
+    run(check(settings_or_exit(data_dir=data_dir, database_url=database_url)))

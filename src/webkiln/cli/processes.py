@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
+# Workers take what processor there is; who answers clients, and the database, must not queue behind them.
+_NICE = 5
 _LOOK_S = 0.25  # how often a server that ends looks whether a worker is still there
 
 
@@ -35,6 +37,7 @@ async def work(settings: Settings, slot: str | None) -> None:
 
 
 async def _work(settings: Settings, name: str) -> None:
+    os.nice(_NICE)
     _follow_supervisor()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,8 +79,10 @@ async def answer(settings: Settings, descriptor: int) -> None:
 async def prepare(settings: Settings, base_url: str) -> None:
     """Migrate, make the first or the preset key, and print how to use it."""
     from webkiln.operations.keys import Keys  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.wiring.blobs import check_blobs  # noqa: PLC0415
     from webkiln.wiring.foundation import foundation  # noqa: PLC0415
 
+    await check_blobs(settings)
     async with foundation(settings, migrate=True) as base:
         keys = Keys(base.database)
         key = None
@@ -97,14 +102,6 @@ async def prepare(settings: Settings, base_url: str) -> None:
             ' -H "Content-Type: application/json"'
             ' -d \'{"url": "https://example.com"}\'\n'
         )
-
-
-async def upgrade(settings: Settings) -> None:
-    """Bring the schema up to date and say where it is."""
-    from webkiln.wiring.foundation import foundation  # noqa: PLC0415 (each process loads its own parts)
-
-    async with foundation(settings, migrate=True):
-        _say("The schema is up to date.")
 
 
 def _say(text: str) -> None:

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.store.blobs import BlobStore
 
 log = structlog.get_logger(__name__)
 
 _TICK_S = 5.0
 _CHUNK = 2_000
 _PAGES_CHUNK = 100  # their bodies take their time
+_BLOBS_CHUNK = 1_000
+_BLOBS_TICK_S = 600.0
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
 _FORGOTTEN_S = 3600.0  # after which a host of the web that nobody asked counts as new
 _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
@@ -31,11 +34,12 @@ _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
 class Maintenance:
     """Runs in every worker process; only the leader acts."""
 
-    def __init__(self, lifecycle: Lifecycle, *, holder: str, cache_max_bytes: int) -> None:
+    def __init__(self, lifecycle: Lifecycle, *, holder: str, cache_max_bytes: int, blobs: BlobStore) -> None:
         """Act as `holder`; stored pages are kept below `cache_max_bytes`."""
         self._lifecycle = lifecycle
         self._holder = holder
         self._cache_max_bytes = cache_max_bytes
+        self._blobs = blobs
 
     async def run(self) -> None:
         """Do the rounds until cancelled."""
@@ -46,6 +50,20 @@ class Maintenance:
             except errors.Unavailable as error:
                 log.warning("cannot do the rounds", error=error.message)
             await asyncio.sleep(_TICK_S)
+
+    async def prune_blobs(self) -> None:
+        """Delete expired blobs until cancelled.
+
+        Every worker does, for a folder of its own host is nobody else's to tidy, and apart from the
+        rounds, for a store that is far away may take longer than a leader may be silent.
+        """
+        while True:
+            try:
+                deleted = await self._blobs.prune(self._lifecycle.now(), _BLOBS_CHUNK)
+            except errors.Unavailable as error:
+                log.warning("cannot prune blobs", error=error.message)
+                deleted = 0
+            await asyncio.sleep(_BREATH_S if deleted else _BLOBS_TICK_S)
 
     async def round(self) -> None:
         """Do each duty once, in chunks."""

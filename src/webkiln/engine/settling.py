@@ -49,7 +49,8 @@ def settle(
             batch.dropped += 1
         else:
             batch.add(task, outcome, position=job.documents)
-    tasks.end_tasks(connection, batch.ended, now)
+    tasks.complete_tasks(connection, batch.done, now)
+    tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
     documents.insert_documents(connection, batch.documents, now)
     ended = tasks.settle(connection, batch.tallies, now=now, ttl_s=ttl_s)
@@ -97,7 +98,8 @@ class _Batch:
         self.now = now
         self.frees_hosts = frees_hosts
         self.dropped = 0
-        self.ended: list[tuple[str, str, bytes | None]] = []
+        self.done: list[str] = []
+        self.failed: list[tuple[str, bytes]] = []
         self.returned: list[tuple[str, float, int]] = []
         self.documents: list[documents.NewDocument] = []
         self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
@@ -113,7 +115,7 @@ class _Batch:
             tally.due = self.now
         match outcome:
             case Completed():
-                self.ended.append((task.id, "completed", None))
+                self.done.append(task.id)
                 tally.completed += 1
                 tally.credits += outcome.credits
                 self.usage[task.team_id, task.key_id or task.team_id] += outcome.credits
@@ -125,7 +127,7 @@ class _Batch:
                     tally.documents += 1
                 self._take_events(outcome.events)
             case Failed():
-                self.ended.append((task.id, "failed", encode_error(outcome.error)))
+                self.failed.append((task.id, encode_error(outcome.error)))
                 tally.failed += 1
                 self._take_events(outcome.events)
             case Snoozed():

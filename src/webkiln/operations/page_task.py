@@ -85,6 +85,7 @@ class PageHandler:
             warnings=spec.warnings,
             zero_retention=task.zero_retention,
             final=final,
+            urgent=spec.deadline is not None,  # a client waits
         )
 
     def _time_left(self, spec: PageSpec) -> float:

@@ -16,6 +16,7 @@ from webkiln import errors
 from webkiln.fetching.page import FetchRequest
 from webkiln.scraping.page_cache import may_keep, may_read
 from webkiln.scraping.rendering import render
+from webkiln.scraping.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ class Target:
     """One page to scrape: `typed` is the URL as the client wrote it, `url` its normal form.
 
     `timeout_s` is what is left of the whole scrape's time. Unless `final`, an answer that asks
-    for another try is not made a document of.
+    for another try is not made a document of. An `urgent` page is rendered before others.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Target:
     warnings: tuple[str, ...] = ()
     zero_retention: bool = False
     final: bool = True
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Scraper:
         self._marking = marking
         self._now = clock
         self._large = asyncio.Semaphore(1)
+        self._turns = Turns()
 
     async def scrape(self, target: Target) -> Scraped | TryAgain:
         """Return the document, or that the site wants another try.
@@ -108,7 +111,8 @@ class Scraper:
         the trees of several would fill the memory.
         """
         if len(page.body) <= _LARGE:
-            scraped = self._render(target, page, hit=hit)
+            async with self._turns.turn(urgent=target.urgent):
+                scraped = self._render(target, page, hit=hit)
         else:
             async with self._large:
                 scraped = await asyncio.to_thread(self._render, target, page, hit=hit)

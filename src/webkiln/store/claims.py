@@ -216,7 +216,8 @@ class _Taking:
 
 
 def _claimed(row: Any, job: Row[tuple[Any, ...]]) -> ClaimedTask:
-    return ClaimedTask(*row, job.kind, job.team_id, job.key_id, job.zero_retention)
+    shared = (job.kind, job.team_id, job.key_id, job.zero_retention)
+    return ClaimedTask(*(*row, *shared))
 
 
 def _rest(connection: Connection, job: Row[tuple[Any, ...]], now: float) -> None:

@@ -112,7 +112,7 @@ def free_places(
         [{"host": name, "next_at": 0.0} for name in names],
     )
     held = connection.execute(_HELD, {"names": names}).all()
-    in_flight: dict[str, int] = dict(connection.execute(_IN_FLIGHT, {"names": names}).tuples().all())
+    in_flight = {row[0]: row[1] for row in connection.execute(_IN_FLIGHT, {"names": names})}
     return {
         row.host: 1 if limits.delay_s else min(most - in_flight.get(row.host, 0), want)
         for row in held

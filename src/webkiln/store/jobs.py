@@ -263,12 +263,13 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
 def _doomed(now: float, abandoned_before: float) -> tuple[Select[str], Select[str]]:
     """Return the queries for jobs that were abandoned while they were staged, and for those that expired."""
     parents = jobs.alias("parents")
-    orphaned = ~select(parents.c.id).where(parents.c.id == jobs.c.parent_id).exists()
     ended = jobs.c.state.in_((COMPLETED, FAILED, CANCELLED))
     return (
         select(jobs.c.id).where(jobs.c.state == STAGING, jobs.c.created_at < abandoned_before),
+        # An outbox goes after its job: by then it has no parent any more.
         select(jobs.c.id)
-        .where(jobs.c.expires_at <= now, ended, jobs.c.parent_id.is_(None) | orphaned)
+        .select_from(jobs.outerjoin(parents, parents.c.id == jobs.c.parent_id))
+        .where(jobs.c.expires_at <= now, ended, parents.c.id.is_(None))
         .order_by(jobs.c.expires_at),
     )
 

@@ -80,4 +80,8 @@ def prune(connection: Connection, *, now: float, limit: int) -> int:
 
 
 def _forgettable(now: float) -> Select[tuple[str, str]]:
-    return select(idempotency.c.team_id, idempotency.c.key).where(idempotency.c.created_at < now - KEPT_S)
+    return (
+        select(idempotency.c.team_id, idempotency.c.key)
+        .where(idempotency.c.created_at < now - KEPT_S)
+        .order_by(idempotency.c.created_at)
+    )

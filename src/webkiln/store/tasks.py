@@ -93,15 +93,15 @@ def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) 
     return {row.id: row.attempt for row in rows}
 
 
-_END = (
+_DONE = (
+    update(tasks)
+    .where(among(tasks.c.id, "ids"))
+    .values(state="completed", finished_at=bindparam("moment"), claimed_by=None)
+)
+_FAIL = (
     update(tasks)
     .where(tasks.c.id == bindparam("task_id"))
-    .values(
-        state=bindparam("new_state"),
-        error=bindparam("new_error"),
-        finished_at=bindparam("moment"),
-        claimed_by=None,
-    )
+    .values(state="failed", error=bindparam("new_error"), finished_at=bindparam("moment"), claimed_by=None)
 )
 _RETURN = (
     update(tasks)
@@ -115,15 +115,17 @@ _RETURN = (
 )
 
 
-def end_tasks(connection: Connection, ended: Sequence[tuple[str, str, bytes | None]], now: float) -> None:
-    """Move held tasks to their last state: (task id, state, error) each."""
-    if ended:
+def complete_tasks(connection: Connection, done: Sequence[str], now: float) -> None:
+    """Move held tasks to their good end."""
+    if done:
+        connection.execute(_DONE, {"ids": list(done), "moment": now})
+
+
+def fail_tasks(connection: Connection, failed: Sequence[tuple[str, bytes]], now: float) -> None:
+    """Move held tasks to their bad end: (task id, error) each."""
+    if failed:
         connection.execute(
-            _END,
-            [
-                {"task_id": task, "new_state": state, "new_error": error, "moment": now}
-                for task, state, error in ended
-            ],
+            _FAIL, [{"task_id": task, "new_error": error, "moment": now} for task, error in failed]
         )
 
 

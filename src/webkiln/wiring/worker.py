@@ -20,6 +20,7 @@ from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper
+from webkiln.wiring.blobs import open_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -69,17 +70,21 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         drain_s=settings.engine.drain_s,
         suspects=suspects,
     )
+    blobs = open_blobs(settings)
     holder = ids.new_id()
     maintenance = Maintenance(
         base.lifecycle,
         holder=holder,
         cache_max_bytes=settings.storage.cache_max_mb * _MB,
+        blobs=blobs,
     )
     await base.doorbell.open(worker.hear)
     try:
-        await _live(worker, [maintenance.run(), cache.run()], base.attend(holder), stop)
+        duties = [maintenance.run(), maintenance.prune_blobs(), cache.run()]
+        await _live(worker, duties, base.attend(holder), stop)
     finally:
         await cache.flush()
+        await blobs.close()
         await sender.close()
         await fetcher.close()
         suspect.close()

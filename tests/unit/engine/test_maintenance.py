@@ -11,13 +11,14 @@ from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
 from webkiln.errors import Unavailable
 from webkiln.store import jobs, leases, pages, requests
+from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.pages import StoredPage, digest
 
 
 @pytest.fixture
-def maintenance(lifecycle):
-    return Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1_000)
+def maintenance(lifecycle, tmp_path):
+    return Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1_000, blobs=LocalBlobs(tmp_path))
 
 
 async def alive_again(database, clock, *workers):
@@ -66,8 +67,11 @@ async def test_a_large_backlog_is_worked_off_in_one_round(maintenance, lifecycle
     assert await database.read(jobs.open_tasks) == (0, 0)
 
 
-async def test_one_of_two_leads(lifecycle, clock):
-    first, second = (Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1) for _ in range(2))
+async def test_one_of_two_leads(lifecycle, clock, tmp_path):
+    first, second = (
+        Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1, blobs=LocalBlobs(tmp_path))
+        for _ in range(2)
+    )
     assert await first._leads()
     assert not await second._leads()
     assert await first._leads()
@@ -76,10 +80,10 @@ async def test_one_of_two_leads(lifecycle, clock):
     assert not await first._leads()
 
 
-async def test_an_outage_passes(lifecycle, clock):
+async def test_an_outage_passes(lifecycle, clock, tmp_path):
     flaky = Flaky(lifecycle.database.path)
     own = Lifecycle(flaky, SilentDoorbell(), result_ttl_s=60, clock=clock)
-    keeper = Maintenance(own, holder=ids.new_id(), cache_max_bytes=1)
+    keeper = Maintenance(own, holder=ids.new_id(), cache_max_bytes=1, blobs=LocalBlobs(tmp_path))
     flaky.away = Unavailable("disk I/O error")
     running = asyncio.create_task(keeper.run())
     await until(lambda: flaky.refused)

@@ -1,0 +1,42 @@
+"""`webkiln db`: the schema, before anything is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from webkiln.store.schema import STEP
+from webkiln.store.step import WrongSchema, read_step
+from webkiln.wiring.foundation import foundation, open_store
+
+if TYPE_CHECKING:
+    from webkiln.settings import Settings
+
+
+async def upgrade(settings: Settings) -> None:
+    """Bring the schema up to date and say where it is; raises WrongSchema for a newer program's."""
+    before = await _step(settings)
+    async with foundation(settings, migrate=True):
+        typer.echo(f"at step {STEP} already" if before == STEP else f"from {before or 'nothing'} to {STEP}")
+
+
+async def current(settings: Settings) -> None:
+    """Print the step, or that there is none."""
+    typer.echo(await _step(settings) or "none: the database is empty")
+
+
+async def check(settings: Settings) -> None:
+    """Say that all is well; raises Unavailable or WrongSchema when it is not."""
+    found = await _step(settings)
+    if found != STEP:
+        raise WrongSchema(found)
+    typer.echo(f"at step {STEP}, as this program needs it")
+
+
+async def _step(settings: Settings) -> str | None:
+    database, _ = open_store(settings.storage)
+    try:
+        return await database.read(read_step)
+    finally:
+        await database.close()
