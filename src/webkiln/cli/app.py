@@ -81,13 +81,19 @@ def serve(
 
 @app.command()
 def worker(
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes; each makes use of one core.")] = 1,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Work on the jobs of a database that other processes serve."""
+    overrides = {"data_dir": data_dir, "database_url": database_url}
+    settings = settings_or_exit(**overrides)
+    if workers > 1:
+        from webkiln.cli.serve import work_together  # noqa: PLC0415
+
+        work_together(settings, configuration.as_environment(**overrides), workers)
     from webkiln.cli.processes import work  # noqa: PLC0415
 
-    settings = settings_or_exit(data_dir=data_dir, database_url=database_url)
     run(work(settings, None))
 
 

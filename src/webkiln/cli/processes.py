@@ -1,7 +1,8 @@
 """What the processes behind `webkiln serve` and `webkiln worker` do.
 
 `python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL | supervise PLAN …` is how
-they are started: each loads its own parts alone, and reads its settings from the environment.
+they are started (an empty SLOT is the first that is free): each loads its own parts alone, and reads
+its settings from the environment.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def run(work: Coroutine[None, None, None]) -> int:
     """Run a process or a command; what it cannot do is one line on standard error and status 1."""
     import uvloop  # noqa: PLC0415 (the supervisor needs none of these)
 
+    set_up_logging(level="warning", form="console", process="webkiln")
+
     from webkiln import errors  # noqa: PLC0415
     from webkiln.store.step import WrongSchema  # noqa: PLC0415
 
@@ -141,7 +144,7 @@ def main(arguments: list[str]) -> int:
 
     settings = configuration.load()
     if role == "worker":
-        return run(work(settings, detail))
+        return run(work(settings, detail or None))
     if role == "api":
         return run(answer(settings, int(detail)))
     return run(prepare(settings, detail))

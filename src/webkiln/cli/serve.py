@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -56,17 +56,27 @@ def serve(settings: Settings, environment: dict[str, str]) -> int:
             return _begin(settings, {**os.environ, **environment}, base_url, lock, listener)
 
 
-def _begin(  # noqa: RET503 (it ends in exec)
+def _begin(
     settings: Settings, environment: dict[str, str], base_url: str, lock: IO[bytes], listener: socket.socket
 ) -> int:
     """Prepare the database and become the supervisor; returns only when preparing fails."""
     prepared = subprocess.run([*_PROCESSES, "prepare", base_url], env=environment, check=False)  # noqa: S603 (our own program)
     if prepared.returncode:
         return prepared.returncode
-    # From here on this process only supervises: it goes on as one that has loaded nothing else.
     for descriptor in (lock.fileno(), listener.fileno()):
         os.set_inheritable(descriptor, True)  # noqa: FBT003 (the os module's signature)
-    plan = Plan(settings.engine.drain_s, _children(settings, listener))
+    return _supervise(settings, environment, _children(settings, listener))
+
+
+def work_together(settings: Settings, environment: dict[str, str], count: int) -> NoReturn:
+    """Become the supervisor of `count` workers, each in the first place of this host that is free."""
+    workers = [Child(f"worker {number}", (_PROCESSES[-1], "worker", "")) for number in range(1, count + 1)]
+    _supervise(settings, {**os.environ, **environment}, workers)
+
+
+def _supervise(settings: Settings, environment: dict[str, str], children: list[Child]) -> NoReturn:
+    """Go on as a process that supervises, and has loaded nothing else."""
+    plan = Plan(settings.engine.drain_s, children)
     log_settings = [settings.log.log_level, settings.log.log_format]
     sys.stdout.flush()
     command = [*_PROCESSES, "supervise", plan.encode(), *log_settings]

@@ -10,6 +10,7 @@ import structlog
 
 from webkiln.store import clock as statements
 from webkiln.store import leases
+from webkiln.store.step import check_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,11 @@ _JUMP_S = 1.0  # a larger difference than this is no drift: somebody set a clock
 _BELIEVED = 3  # looks in a row after which a jump that the leader has not undone is taken for true
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _CATCH_UP = 0.1  # how much faster or slower time runs until the installation is on its database's time again
+
+
+def _read(connection: Connection) -> tuple[float, float]:
+    check_step(connection)
+    return statements.read_clock(connection)
 
 
 def steady_time() -> float:
@@ -54,9 +60,12 @@ class SteadyClock:
         return self._steady() + self._anchor
 
     async def look(self, *, holder: str | None = None) -> None:
-        """Compare with the database; `holder` may be the leader of the rounds. Raises Unavailable."""
+        """Compare with the database; `holder` may be the leader of the rounds.
+
+        Raises Unavailable, and WrongSchema when the database is no longer ours to work on.
+        """
         begun = self._steady()
-        wall, ahead = await self._database.read(statements.read_clock)
+        wall, ahead = await self._database.read(_read)
         ended = self._steady()
         middle = (begun + ended) / 2
         there = wall + ahead - middle
@@ -70,7 +79,7 @@ class SteadyClock:
             if abs(difference) > (ended - begun) / 2:
                 self._anchor = there
             if holder is not None and ahead:
-                step = min(abs(ahead), elapsed * _CATCH_UP)
+                step = min(abs(ahead), elapsed * _CATCH_UP, _JUMP_S / 2)  # others must not take it for a jump
                 await self._move(holder, ahead, ahead - step if ahead > 0 else ahead + step)
             return
         self._jumps += 1

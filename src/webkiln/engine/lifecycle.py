@@ -114,7 +114,8 @@ class Lifecycle:
                 jobs.insert_tasks(connection, job.id, spec_id, chunk, run_at=job.created_at, hosts=hosts)
                 return spec_id, self._release(connection, submission) if last else None
 
-            spec_id, earlier = await self.database.write(stage)
+            # The last waits for the disk, and takes along what came before it.
+            spec_id, earlier = await self.database.write(stage, durable=last)
             if earlier is not None:
                 return earlier
         self._ring_for(job.kind, submission.outbox)

@@ -131,7 +131,8 @@ class Worker:
                 await self._pause(wake, _POLL_S)
                 continue
             try:
-                if not expecting and (rest := await self._until_due(kinds)) > 0:
+                sure = not (expecting or self._unsure)  # what a lost claim took does not show as due
+                if sure and (rest := await self._until_due(kinds)) > 0:
                     await self._pause(wake, rest)
                     continue
                 room = self._room(lane)

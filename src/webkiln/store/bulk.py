@@ -49,6 +49,7 @@ def _copy(
     try:
         await_only(driver.copy_records_to_table(table.name, records=rows, columns=columns))
     except IntegrityConstraintViolationError as error:
+        error.detail = None  # the row
         raise IntegrityError(f"COPY {table.name}", None, error) from error
 
 

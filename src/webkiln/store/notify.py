@@ -7,13 +7,15 @@ import contextlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 
 from webkiln import errors
+from webkiln.store.postgres import DRIVER_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import asyncpg
 
     from webkiln.store.postgres import PostgresDatabase
 
@@ -25,7 +27,7 @@ _AGAIN_S = 1.0
 _MOST_WAITING = 10_000  # rings kept while the database is away; polling is the net for the rest
 _MOST_AT_ONCE = 500
 _RING = "SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message"
-_GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, errors.Unavailable)
+_GONE = (*DRIVER_ERRORS, errors.Unavailable)
 
 
 class NotifyDoorbell:
@@ -60,6 +62,8 @@ class NotifyDoorbell:
             return
         with contextlib.suppress(*_GONE):
             async with asyncio.timeout(_ANSWER_S):
+                # What was rung a moment ago is still on its way to the other loop.
+                await asyncio.wrap_future(self._database.start(asyncio.sleep(0)))
                 while self._waiting:  # noqa: ASYNC110 (it empties on the other loop)
                     await asyncio.sleep(0.01)
         self._keeping.cancel()
@@ -102,12 +106,14 @@ class NotifyDoorbell:
         schema = await connection.fetchval("SELECT current_schema()")
         self._channel = f"webkiln_{schema}"[:63]  # several installations may share a database
         await connection.add_listener(self._channel, self._heard)
+        connection.add_termination_listener(lambda _: self._rung.set())  # not only the next beat shall tell
 
     async def _send(self, connection: asyncpg.Connection) -> None:
         """Send what waits; ask for a sign of life when nothing does for a while."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_BEAT_S):
-                await self._rung.wait()
+        if not self._waiting:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_BEAT_S):
+                    await self._rung.wait()
         self._rung.clear()
         if not self._waiting:
             await connection.execute("SELECT 1", timeout=_ANSWER_S)

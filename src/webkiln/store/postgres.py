@@ -49,6 +49,9 @@ _OUTAGE_CLASSES = ("08", "28", "3D", "53", "57", "58")
 _OUTAGES = frozenset({"25006", "25P03", "25P04", "55P03"})
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html)
 
+# What the driver raises; the third of them when it is asked for more after the server's last word.
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
 
 class PostgresDatabase:
     """One PostgreSQL database, shared by any number of processes on any number of hosts."""
@@ -133,7 +136,7 @@ class PostgresDatabase:
                 result: T = await greenlet_spawn(_run, engine, begin, work)
             except _Stale:
                 continue  # nothing was sent: a connection that had waited in the pool was dead
-            except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (exc.SQLAlchemyError, *DRIVER_ERRORS) as error:
                 if sqlstate(error) in _AGAIN and tries < _TRIES:
                     await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**tries)  # noqa: S311 (spreads load)
                     continue
@@ -188,8 +191,8 @@ def _run(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
         try:
             try:
                 await_only(driver.execute(begin, timeout=_BEGIN_S))
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                if driver.is_closed():
+            except DRIVER_ERRORS as error:
+                if driver.is_closed() or isinstance(error, asyncpg.InternalClientError):
                     raise _Stale from None
                 raise
             result = work(connection)
@@ -208,7 +211,7 @@ def _undone(driver: asyncpg.Connection) -> bool:
         return False
     try:
         await_only(driver.execute("ROLLBACK", timeout=_BEGIN_S))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # a timeout is an OSError
+    except DRIVER_ERRORS:  # a timeout is an OSError
         return False
     return True
 
@@ -263,8 +266,9 @@ def outage(error: BaseException) -> str | None:
     if isinstance(error, OSError):
         return error.strerror or "it cannot be reached"
     original = getattr(error, "orig", None) or error
-    if isinstance(original, asyncpg.InterfaceError) or isinstance(
-        getattr(original, "__cause__", None), asyncpg.InterfaceError
-    ):
+    causes = (original, original.__cause__)  # what SQLAlchemy has made of an error, and the driver's own
+    if any(isinstance(cause, asyncpg.InternalClientError) for cause in causes):
+        return "the connection was lost"
+    if any(isinstance(cause, asyncpg.InterfaceError) for cause in causes):
         return "the connection was lost" if "clos" in str(original) else None
     return None

@@ -14,7 +14,7 @@ from webkiln.store.doorbell import LocalDoorbell, SilentDoorbell
 from webkiln.store.hosts import HostLimits
 from webkiln.store.schema import STEP
 from webkiln.store.sqlite import SqliteDatabase
-from webkiln.store.step import WrongSchema, check_step, read_step
+from webkiln.store.step import WrongSchema, read_step
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from webkiln.store.database import Database
     from webkiln.store.doorbell import Doorbell
 
-_LOOK_S = 2.0
+_LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class Foundation:
             await asyncio.sleep(_LOOK_S)
             with contextlib.suppress(errors.Unavailable):  # the database has said so in the log
                 await self.clock.look(holder=holder)
-                await self.database.read(check_step)
 
 
 @contextlib.asynccontextmanager

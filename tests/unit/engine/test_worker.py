@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from engine.scenes import TEAM, document_bodies, job_row, submission, task_states
 from engine.scripted import Flaky, Gated, until
@@ -11,9 +11,11 @@ from webkiln.engine.handlers import Lane
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Snoozed
 from webkiln.engine.worker import Worker
-from webkiln.store import leases
+from webkiln.store import leases, tasks
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.schema import workers
+from webkiln.store.sqlite import SqliteDatabase
+from webkiln.store.step import WrongSchema
 
 
 class Office:
@@ -403,3 +405,104 @@ async def test_an_idle_worker_takes_no_lock_and_asks_seldom(clock, gated, office
     assert len(handler.begun) == 1
     handler.gate.set()
     await desk.leave()
+
+
+class Lossy(SqliteDatabase):
+    """A real database on whose way back claims get lost while `loses` is set, after they took effect."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.loses = False
+        self.lost = []
+
+    async def write(self, work, *, durable=True):
+        result = await super().write(work, durable=durable)
+        if self.loses and isinstance(result, list) and result:
+            self.lost.append([task.id for task in result])
+            raise errors.Unavailable("the connection was lost")
+        return result
+
+
+@pytest.fixture
+def lossy(databases):
+    return databases(Lossy)
+
+
+async def test_what_a_lost_claim_took_is_given_back_and_done(clock, lossy, office, handler, logs):
+    """Its answer never came; nobody else would ever give these tasks back while this worker lives."""
+    desk = office(handler, lifecycle=Lifecycle(lossy, SilentDoorbell(), result_ttl_s=60, clock=clock))
+    await until(lambda: signed_on(lossy))
+    lossy.loses = True
+    job_id = await desk.submit(submission(clock, 3))
+    await until(lambda: lossy.lost)
+    lossy.loses = False
+    assert handler.begun == []
+    await until(lambda: len(handler.begun) == 3)
+    await desk.idle()
+    job = await job_row(lossy, job_id)
+    assert (job.state, job.completed, job.documents, job.running) == ("completed", 3, 3, 0)
+    assert [entry["tasks"] for entry in logs if "gave back" in entry["event"]] == [3]
+    await desk.leave()
+
+
+async def test_what_is_in_hand_is_not_given_back_with_what_a_lost_claim_took(clock, lossy, office, handler):
+    """Of two tasks in flight nobody may think that they were lost, nor of one that waits to be stored."""
+    handler.gate.clear()
+    desk = office(handler, lifecycle=Lifecycle(lossy, SilentDoorbell(), result_ttl_s=60, clock=clock))
+    first = await desk.submit(submission(clock, 2))
+    await until(lambda: len(handler.begun) == 2)
+    lossy.loses = True
+    second = await desk.submit(submission(clock, 2))
+    await until(lambda: lossy.lost)
+    lossy.loses = False
+    await until(lambda: len(handler.begun) == 4)
+    assert (await job_row(lossy, first)).running == 2
+    handler.gate.set()
+    await desk.idle()
+    for job_id in (first, second):
+        assert (await job_row(lossy, job_id)).completed == 2
+    assert len({task.id for task in handler.begun}) == len(handler.begun) == 4
+    await desk.leave()
+
+
+async def test_after_several_lost_claims_all_is_given_back(clock, lossy, office, handler):
+    desk = office(handler, lifecycle=Lifecycle(lossy, SilentDoorbell(), result_ttl_s=60, clock=clock))
+    await until(lambda: signed_on(lossy))
+    lossy.loses = True
+    job_id = await desk.submit(submission(clock, 10))
+    await until(lambda: len(lossy.lost) >= 2)
+    assert set(lossy.lost[0]) == set(lossy.lost[1])  # what was given back was taken, and lost, again
+    lossy.loses = False
+    await until(lambda: len(handler.begun) == 10)
+    await desk.idle()
+    assert (await job_row(lossy, job_id)).completed == 10
+    await desk.leave()
+
+
+def upgraded_by_a_newer_program(connection):
+    """Do as `upgrade` of a later release does."""
+    tasks.rescue_all(connection)
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+
+async def test_a_worker_stops_when_a_newer_program_has_changed_the_database(office, handler, clock, database):
+    handler.gate.clear()
+    desk = office(handler, lease_s=0.06)
+    job_id = await desk.submit(submission(clock, 6))
+    await until(lambda: len(handler.begun) == 4)
+    await database.migrate(upgraded_by_a_newer_program)
+    with pytest.raises(WrongSchema, match="9999"):
+        await asyncio.wait_for(desk.running, 10)
+    assert await task_states(database, job_id) == {"available": 6}
+    job = await job_row(database, job_id)
+    assert (job.open, job.running, job.documents) == (6, 0, 0)
+    assert await signed_on(database) == []
+    desk.running = asyncio.create_task(asyncio.sleep(0))
+
+
+async def test_a_worker_does_not_begin_on_a_database_of_a_newer_program(office, handler, database):
+    await database.migrate(upgraded_by_a_newer_program)
+    desk = office(handler)
+    with pytest.raises(WrongSchema, match="9999"):
+        await asyncio.wait_for(desk.running, 10)
+    desk.running = asyncio.create_task(asyncio.sleep(0))

@@ -1,6 +1,7 @@
 """What keeps hosts of the web from being asked for too much, beneath the claim and through it."""
 
 import asyncio
+import itertools
 import threading
 from collections import Counter
 
@@ -194,7 +195,7 @@ async def test_the_delay_keeps_two_starts_apart_however_quickly_pages_are_done(l
         starts += [clock.now for task in claimed if host_of(task) == "a.test"]
         clock.advance(0.25)
     assert len(starts) == 6
-    assert {later - earlier for earlier, later in zip(starts, starts[1:], strict=False)} == {2.0}
+    assert {later - earlier for earlier, later in itertools.pairwise(starts)} == {2.0}
 
 
 async def test_the_delay_of_one_host_is_none_of_another(limited, clock):

@@ -346,10 +346,10 @@ async def test_a_process_that_freezes_does_not_hold_its_locks_for_long(connect, 
 
     writing = asyncio.create_task(hasty.write(work))
     await until(frozen.is_set)
-    begun = time.monotonic()
-    await outside.execute("UPDATE things SET n = n + 10", timeout=10)
-    assert time.monotonic() - begun < 3
-    thawed.set()
+    try:
+        await outside.execute("UPDATE things SET n = n + 10", timeout=3)
+    finally:
+        thawed.set()
     with pytest.raises(errors.Unavailable):
         await writing
     assert await outside.fetchval("SELECT n FROM things") == 10
@@ -537,7 +537,7 @@ async def test_an_outage_is_said_once_and_its_end_once(connect, server, logs):
     await asyncio.to_thread(server.stop)
     try:
         for ask in (database.read, database.write, database.migrate, database.read):
-            with pytest.raises(errors.Unavailable, match="does not answer: .") as caught:
+            with pytest.raises(errors.Unavailable, match=r"does not answer: .") as caught:
                 await ask(scalar("SELECT 1"))
             assert "127.0.0.1" not in caught.value.message
         assert [entry["event"] for entry in logs] == ["database lost"]

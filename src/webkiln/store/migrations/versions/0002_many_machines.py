@@ -13,10 +13,11 @@ depends_on = None
 # A batch turns over as many task rows as it has pages, and a job's row at every store: with the
 # usual fifth of a table as the threshold, dead rows would pile up by the hundred thousand.
 _BUSY = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000"
+_BODIES = "toast.autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_threshold = 5000"
 _TIDY = (
     f"ALTER TABLE tasks SET ({_BUSY}, autovacuum_analyze_scale_factor = 0.05, fillfactor = 80)",
-    f"ALTER TABLE documents SET ({_BUSY})",
-    f"ALTER TABLE pages SET ({_BUSY})",
+    f"ALTER TABLE documents SET ({_BUSY}, {_BODIES})",
+    f"ALTER TABLE pages SET ({_BUSY}, {_BODIES})",
     *(
         f"ALTER TABLE {table} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0,"
         " autovacuum_vacuum_threshold = 500)"

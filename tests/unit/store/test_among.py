@@ -1,0 +1,57 @@
+import pytest
+from sqlalchemy import event, select
+
+from engine.scenes import submission
+from webkiln.store.among import among
+from webkiln.store.schema import jobs
+
+FOUND = select(jobs.c.id).where(among(jobs.c.id, "ids")).order_by(jobs.c.id)
+OTHERS = select(jobs.c.id).where(jobs.c.open > 0, ~among(jobs.c.id, "ids"), ~among(jobs.c.kind, "kinds"))
+
+
+@pytest.fixture
+async def made(lifecycle, clock):
+    submissions = [submission(clock, 1) for _ in range(5)]
+    for one in submissions:
+        await lifecycle.submit(one)
+    return sorted(one.job.id for one in submissions)
+
+
+def ask(statement, **given):
+    return lambda connection: list(connection.execute(statement, given).scalars())
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 5])
+async def test_any_number_of_values_may_be_asked_for(made, database, count):
+    assert await database.read(ask(FOUND, ids=made[:count])) == made[:count]
+
+
+async def test_it_can_be_denied_and_stand_twice_in_a_statement(made, database):
+    found = await database.read(ask(OTHERS, ids=made[:2], kinds=["others"]))
+    assert sorted(found) == made[2:]
+    assert await database.read(ask(OTHERS, ids=made[:2], kinds=["pages"])) == []
+    assert sorted(await database.read(ask(OTHERS, ids=[], kinds=[]))) == made
+
+
+async def test_two_conditions_of_one_shape_are_not_taken_for_each_other(made, database):
+    """SQLAlchemy keeps compiled statements; what it tells them apart by must name column and values."""
+    by_kind = select(jobs.c.id).where(among(jobs.c.kind, "ids"))
+    by_team = select(jobs.c.id).where(among(jobs.c.team_id, "teams"))
+    assert len(await database.read(ask(by_kind, ids=["pages"]))) == 5
+    assert await database.read(ask(FOUND, ids=made[:1])) == made[:1]
+    assert await database.read(ask(by_team, teams=made[:1])) == []
+
+
+async def test_postgresql_sees_one_statement_however_many_values(made, postgres):
+    sent = set()
+
+    def keep(_connection, _cursor, statement, *_):
+        sent.add(statement)
+
+    def work(connection):
+        event.listen(connection, "before_cursor_execute", keep)
+        for count in range(5):
+            ask(FOUND, ids=made[:count])(connection)
+
+    await postgres.read(work)
+    assert len(sent) == 1
