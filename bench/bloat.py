@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-import smallpg
 from sqlalchemy import text
-from webkiln_figures import Figure
 
+import smallpg
 from webkiln import ids
 from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.maintenance import Maintenance
@@ -34,6 +33,7 @@ from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.jobs import NewJob
 from webkiln.store.postgres import PostgresDatabase
 from webkiln.store.upgrade import upgrade
+from webkiln_figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,9 @@ ROUND_S, KEPT_ROUNDS = 100.0, 4
 BATCH = 500
 AT_ONCE = 32
 ROUND_TAKES_S = 4.0  # so that autovacuum gets the rest between rounds that it has in life
-SIZES = text("SELECT pg_total_relation_size(CAST(:name AS regclass)), pg_indexes_size(CAST(:name AS regclass))")
+SIZES = text(
+    "SELECT pg_total_relation_size(CAST(:name AS regclass)), pg_indexes_size(CAST(:name AS regclass))"
+)
 TABLES = ("tasks", "documents", "jobs")
 
 

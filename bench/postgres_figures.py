@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import asyncpg
+
+import bloat
 import processes
 import smallpg
 from running import Webkiln, webkiln
 from serve import served
-from webkiln_batch import FORMATS, WAYS, scrape
-from webkiln_figures import Figure, milliseconds, percentile
-
 from webkiln import ids
 from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.outcome import Completed
@@ -34,6 +34,8 @@ from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.jobs import NewJob
 from webkiln.store.postgres import PostgresDatabase
 from webkiln.store.upgrade import upgrade
+from webkiln_batch import FORMATS, WAYS, scrape
+from webkiln_figures import Figure, milliseconds, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,20 +49,33 @@ CLAIMS = 100
 AT_ONCE = 32
 LARGE, SMALL, SMALL_BATCHES = 20_000, 200, 5
 SCRAPES = 60
+WAITED = "SELECT (served_at - created_at) * 1000 FROM jobs WHERE kind = 'scrape' AND created_at >= $1"
 TEAM = "0198a000-0000-7000-8000-000000000001"
 
 
 class Both(Webkiln):
     """A server with its PostgreSQL: the CPU of the two together."""
 
-    def __init__(self, server: Webkiln, postmaster: int) -> None:
-        """Speak to `server`; count `postmaster` and its children too."""
+    def __init__(self, server: Webkiln, postgres: PostgresServer) -> None:
+        """Speak to `server`; count all of PostgreSQL's processes too."""
         self.__dict__.update(server.__dict__)
-        self._postmaster = postmaster
+        self._postmaster = postgres.pids()[0]
+        self._url = postgres.url
 
     def cpu_s(self) -> float:
         """Return the CPU seconds everything has used so far."""
         return super().cpu_s() + processes.cpu_s(self._postmaster)
+
+    def claimed_after_ms(self, since: float) -> list[float]:
+        """Return how long each single scrape since then waited until a worker claimed it."""
+
+        async def ask() -> list[float]:
+            connection = await asyncpg.connect(self._url)
+            rows = await connection.fetch(WAITED, since)
+            await connection.close()
+            return [row[0] for row in rows]
+
+        return asyncio.run(ask())
 
 
 @contextlib.contextmanager
@@ -70,7 +85,7 @@ def on_postgres(workers: int = 2) -> Iterator[Both]:
         smallpg.spawn(**DURABLE) as postgres,
         webkiln(workers=workers, name="pg", settings={"WEBKILN_DATABASE_URL": postgres.url}) as server,
     ):
-        yield Both(server, postgres.pids()[0])
+        yield Both(server, postgres)
 
 
 def added(urls: list[str], rounds: int) -> Iterator[Figure]:
@@ -102,7 +117,8 @@ def throughput(urls: list[str]) -> Iterator[Figure]:
             scrape(server, urls[:400], "fetched, not kept")
             cost = scrape(server, urls * 2, "fetched, not kept")
         yield Figure(
-            f"pages a second on PostgreSQL, {workers} workers", f"{cost.pages_s:.0f}, {cost.cpu_ms:.2f} ms each"
+            f"pages a second on PostgreSQL, {workers} workers",
+            f"{cost.pages_s:.0f}, {cost.cpu_ms:.2f} ms each",
         )
 
 
@@ -159,7 +175,9 @@ def fairness(urls: list[str]) -> Iterator[Figure]:
         lots = (urls * (LARGE * 5 // len(urls) + 1))[: LARGE * 5]
         large = server.start(lots, formats=FORMATS, **WAYS["fetched, not kept"])
         beside = [_small(server, urls) for _ in range(SMALL_BATCHES)]
+        since = time.time()
         single_beside = _singles(server, urls)
+        waited = server.claimed_after_ms(since)
         if server.status(large)["status"] != "scraping":
             raise RuntimeError("the large batch ended too soon to be a neighbour")
         server.cancel(large)
@@ -172,7 +190,11 @@ def fairness(urls: list[str]) -> Iterator[Figure]:
         "a single scrape, alone and beside it",
         f"p50 {percentile(single_alone, 0.5):.0f} and {percentile(single_beside, 0.5):.0f} ms,"
         f" p95 {percentile(single_beside, 0.95):.0f}",
-        "claimed within 50 ms",
+    )
+    yield Figure(
+        f"until it was claimed, beside {len(lots):,} queued pages",
+        f"p50 {percentile(waited, 0.5):.0f} ms, p95 {percentile(waited, 0.95):.0f}",
+        "<= 50 ms",
     )
 
 
@@ -190,13 +212,15 @@ def _singles(server: Webkiln, urls: list[str]) -> list[float]:
     ]
 
 
-def figures(urls: list[str], *, rounds: int) -> Iterator[Figure]:
-    """Measure everything, one after the other."""
+def figures(urls: list[str], *, rounds: int, long: bool) -> Iterator[Figure]:
+    """Measure everything, one after the other; `long` adds whether tables stay small."""
     yield from added(urls, rounds)
     yield from throughput(urls)
     with smallpg.spawn(**DURABLE) as postgres:
         yield from claims(postgres)
     yield from fairness(urls)
+    if long:
+        yield from bloat.figures()
 
 
 def main() -> None:
@@ -205,9 +229,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--long", action="store_true")
     given = parser.parse_args()
     with served() as urls:
-        for figure in figures(urls, rounds=given.rounds):
+        for figure in figures(urls, rounds=given.rounds, long=given.long):
             print(figure, flush=True)
 
 

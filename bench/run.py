@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import make_site
+import postgres_figures
+import smallpg
 from running import Webkiln, webkiln
 from serve import URLS, NoServer, served
 from webkiln_batch import WAYS, read_back, scrape
@@ -152,7 +154,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--long", action="store_true", help="add 50,000 pages to see memory stay flat")
+    parser.add_argument("--long", action="store_true", help="add what takes long: memory, tables")
     parser.add_argument("--record", action="store_true", help="write docs/benchmarks/<date>.txt")
     given = parser.parse_args()
     report = Report()
@@ -174,6 +176,12 @@ def main() -> None:
             with webkiln() as server:
                 for figure in figures(server, urls, long=given.long):
                     report.say(str(figure))
+            report.say()
+            try:
+                for figure in postgres_figures.figures(urls, rounds=given.rounds, long=given.long):
+                    report.say(str(figure))
+            except smallpg.Unavailable as missing:
+                report.say(f"without PostgreSQL: {missing}")
     except NoServer as missing:
         sys.exit(str(missing))
     if given.record:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from webkiln import errors
-from webkiln.engine.outcome import Failed
+from webkiln.engine.outcome import Failed, GivenBack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 MAX_CRASHES = 3
 _OUTAGE_S = 1.0
 _MOST_OUTAGES = 60
+_MOST_ATTEMPTS = 10
 
 
 async def execute(
@@ -30,7 +31,8 @@ async def execute(
     """Return the handler's outcome, or how its failure ends the task.
 
     A task that had the processor in three workers that died is not run a fourth time. A database
-    that does not answer is no fault of the task's: it is waited for, a minute at most, with `nap`.
+    that does not answer is no fault of the task's: it is waited for, a minute at most, with `nap`, and
+    then the task is given back, unless it was so at every attempt.
     """
     for _ in range(_MOST_OUTAGES):
         try:
@@ -38,6 +40,8 @@ async def execute(
         except errors.Unavailable as error:
             log.warning("task waits for the database", job=task.job_id, task=task.id, error=error.message)
             await nap(_OUTAGE_S)
+    if task.attempt < _MOST_ATTEMPTS:
+        return GivenBack()
     return Failed(errors.UnexpectedFailure("The database did not answer while the page was worked on."))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -116,7 +117,8 @@ class BatchScrape:
     async def answered(self, started: Started) -> None:
         """Let the pages begin: the start answer has left."""
         if started.fresh:
-            await self._lifecycle.answered(started.id, self._start_grace_s)
+            with contextlib.suppress(errors.Unavailable):  # they begin a little later by themselves
+                await self._lifecycle.answered(started.id, self._start_grace_s)
 
     async def cancel(self, caller: Caller, job_id: str) -> None:
         """Cancel the batch; on return nothing of it is claimed or stored any more.

@@ -6,7 +6,7 @@ import pytest
 from engine.scripted import Scripted
 from webkiln import errors
 from webkiln.engine.executor import MAX_CRASHES, execute
-from webkiln.engine.outcome import Completed, Failed
+from webkiln.engine.outcome import Completed, Failed, GivenBack
 from webkiln.store.tasks import ClaimedTask
 
 TASK = ClaimedTask(
@@ -97,12 +97,20 @@ async def test_an_outage_while_abandoning_is_waited_out_too():
     assert len(handler.abandoned) == 1
 
 
-async def test_what_never_becomes_available_ends_the_task():
-    """A single unreadable row must not hold a slot for ever."""
+async def test_an_outage_of_minutes_gives_the_task_back():
+    """It is no fault of the page's, and nobody knows how long it lasts."""
     naps = Naps()
-    outcome = await execute(failing(errors.Unavailable("database disk image is malformed")), TASK, nap=naps)
-    assert isinstance(outcome.error, errors.UnexpectedFailure)
+    outcome = await execute(failing(errors.Unavailable("Connection refused")), TASK, nap=naps)
+    assert isinstance(outcome, GivenBack)
     assert sum(naps.taken) >= 60
+
+
+async def test_what_is_unavailable_at_every_attempt_ends_the_task():
+    """A single unreadable row must not hold a slot for ever."""
+    tired = replace(TASK, attempt=10)
+    malformed = failing(errors.Unavailable("database disk image is malformed"))
+    outcome = await execute(malformed, tired, nap=Naps())
+    assert isinstance(outcome.error, errors.UnexpectedFailure)
 
 
 async def test_a_cancel_of_the_task_passes_through():

@@ -35,11 +35,15 @@ async def test_it_can_be_denied_and_stand_twice_in_a_statement(made, database):
 
 async def test_two_conditions_of_one_shape_are_not_taken_for_each_other(made, database):
     """SQLAlchemy keeps compiled statements; what it tells them apart by must name column and values."""
-    by_kind = select(jobs.c.id).where(among(jobs.c.kind, "ids"))
-    by_team = select(jobs.c.id).where(among(jobs.c.team_id, "teams"))
-    assert len(await database.read(ask(by_kind, ids=["pages"]))) == 5
-    assert await database.read(ask(FOUND, ids=made[:1])) == made[:1]
-    assert await database.read(ask(by_team, teams=made[:1])) == []
+
+    def found(column, name, *values):
+        statement = select(jobs.c.id).where(among(column, name))
+        return database.read(ask(statement, **{name: list(values)}))
+
+    assert len(await found(jobs.c.kind, "these", "pages")) == 5
+    assert await found(jobs.c.state, "these", "pages") == []
+    assert await found(jobs.c.id, "these", made[0]) == made[:1]
+    assert await found(jobs.c.id, "those", made[1]) == made[1:2]
 
 
 async def test_postgresql_sees_one_statement_however_many_values(made, postgres):
