@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -72,15 +73,26 @@ class Specs:
         self._database = database
         self._raw: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._pages: OrderedDict[str, PageSpec] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[dict[str, Any] | None]] = {}
 
     async def raw(self, spec_id: str) -> dict[str, Any] | None:
         """Return a spec as it was stored; None when its job is gone."""
-        if spec_id not in self._raw:
-            body = await self._database.read(lambda connection: jobs.read_spec(connection, spec_id))
-            if body is None:
-                return None
-            _remember(self._raw, spec_id, orjson.loads(body))
-        return self._raw[spec_id]
+        if spec_id in self._raw:
+            return self._raw[spec_id]
+        # The tasks of a batch begin together: one of them asks, for all.
+        asked = self._asked.get(spec_id)
+        if asked is None:
+            asked = self._asked[spec_id] = asyncio.create_task(self._read(spec_id))
+            asked.add_done_callback(lambda _: self._asked.pop(spec_id))
+        return await asyncio.shield(asked)
+
+    async def _read(self, spec_id: str) -> dict[str, Any] | None:
+        body = await self._database.read(lambda connection: jobs.read_spec(connection, spec_id))
+        if body is None:
+            return None
+        found: dict[str, Any] = orjson.loads(body)
+        _remember(self._raw, spec_id, found)
+        return found
 
     async def page(self, spec_id: str) -> PageSpec | None:
         """Return the spec of scrape tasks; None when its job is gone."""

@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
+from webkiln.store.among import among
+from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import pages
 
 if TYPE_CHECKING:
@@ -43,14 +45,25 @@ def digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+# Statements of the hot path are built once: building costs more than running them.
+_ENTRIES = (
+    select(pages.c.key, pages.c.id, pages.c.fetched_at, pages.c.status)
+    .where(among(pages.c.key, "keys"))
+    .order_by(pages.c.key, pages.c.fetched_at.desc())
+)
+_CROWDED = (
+    select(pages.c.key)
+    .where(among(pages.c.key, "keys"))
+    .group_by(pages.c.key)
+    .having(func.count() > _KEPT_PER_KEY)
+)
+_DROP = delete(pages).where(among(pages.c.id, "ids"))
+
+
 def find_entries(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, list[StoredEntry]]:
     """Return the entries under each key, the newest first."""
     found: dict[bytes, list[StoredEntry]] = {}
-    rows = connection.execute(
-        select(pages.c.key, pages.c.id, pages.c.fetched_at, pages.c.status)
-        .where(pages.c.key.in_(keys))
-        .order_by(pages.c.key, pages.c.fetched_at.desc())
-    )
+    rows = connection.execute(_ENTRIES, {"keys": list(keys)})
     for key, page_id, fetched_at, status in rows:
         found.setdefault(key, []).append(StoredEntry(page_id, fetched_at, status))
     return found
@@ -68,34 +81,24 @@ def read_page(connection: Connection, page_id: int) -> StoredPage | None:
 
 def insert_pages(connection: Connection, stored: Sequence[StoredPage]) -> None:
     """Insert pages and drop the oldest of a key that has more than five."""
-    connection.execute(
-        insert(pages),
+    insert_rows(
+        connection,
+        pages,
+        ("key", "fetched_at", "status", "size", "head", "body"),
         [
-            {
-                "key": page.key,
-                "fetched_at": page.fetched_at,
-                "status": page.status,
-                "size": len(page.head) + len(page.body),
-                "head": page.head,
-                "body": page.body,
-            }
+            (page.key, page.fetched_at, page.status, len(page.head) + len(page.body), page.head, page.body)
             for page in stored
         ],
     )
     keys = sorted({page.key for page in stored})
-    crowded = connection.execute(
-        select(pages.c.key)
-        .where(pages.c.key.in_(keys))
-        .group_by(pages.c.key)
-        .having(func.count() > _KEPT_PER_KEY)
-    ).scalars()
+    crowded = connection.execute(_CROWDED, {"keys": keys}).scalars()
     surplus = [
         entry.id
         for entries in _entries_of(connection, list(crowded)).values()
         for entry in entries[_KEPT_PER_KEY:]
     ]
     if surplus:
-        connection.execute(delete(pages).where(pages.c.id.in_(surplus)))
+        connection.execute(_DROP, {"ids": sorted(surplus)})
 
 
 def _entries_of(connection: Connection, keys: list[bytes]) -> Mapping[bytes, list[StoredEntry]]:
@@ -120,5 +123,5 @@ def shrink(connection: Connection, *, max_bytes: int, limit: int) -> int:
             break
         doomed.append(page_id)
         excess -= size
-    connection.execute(delete(pages).where(pages.c.id.in_(doomed)))
+    connection.execute(_DROP, {"ids": doomed})
     return len(doomed)

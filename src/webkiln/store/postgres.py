@@ -67,6 +67,7 @@ class PostgresDatabase:
         self._thread = threading.Thread(target=self._loop.run_forever, name="postgres", daemon=True)
         self._thread.start()
         self._engine = _engine(self.connect, pool_size, timeout_s)
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._lost_at: float | None = None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -92,11 +93,21 @@ class PostgresDatabase:
         if self._loop.is_closed():
             return
         with contextlib.suppress(TimeoutError):
-            disposed = asyncio.wrap_future(self.start(greenlet_spawn(self._engine.dispose)))
-            await asyncio.wait_for(disposed, self._timeout_s)
+            await asyncio.wait_for(asyncio.wrap_future(self.start(self._wind_up())), self._timeout_s)
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join)
         self._loop.close()
+
+    async def _wind_up(self) -> None:
+        """End what is under way on the database's loop: no socket may outlive it, and nobody wait for it."""
+        for task in self._at_work:
+            if not task.cancelling():  # once: a second time would cut off its rollback
+                task.cancel()
+        # With them ends what the driver has to say to the server of those that were cancelled.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+        await greenlet_spawn(self._engine.dispose)
+        await asyncio.sleep(0)  # sockets close a turn later
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
         """Run a coroutine on the database's own loop; its result is a future of `concurrent.futures`."""
@@ -131,6 +142,15 @@ class PostgresDatabase:
             raise
 
     async def _transact(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (`start` makes one)
+        self._at_work.add(task)
+        try:
+            return await self._try(engine, begin, work)
+        finally:
+            self._at_work.discard(task)
+
+    async def _try(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
         for tries in range(1, _TRIES + 1):
             try:
                 result: T = await greenlet_spawn(_run, engine, begin, work)

@@ -1,3 +1,5 @@
+import asyncio
+
 import orjson
 
 from engine.scenes import new_job
@@ -51,3 +53,34 @@ async def test_specs_are_read_once_and_the_oldest_forgotten(lifecycle, clock, da
         await specs.page(spec_id)
     assert len(specs._pages) == len(specs._raw) == 256
     assert await specs.page("0198a000-0000-7000-8000-00000000abcd") is None
+
+
+class Counting:
+    """A real database that counts its readings."""
+
+    def __init__(self, database):
+        self.database = database
+        self.readings = 0
+
+    async def read(self, work):
+        self.readings += 1
+        return await self.database.read(work)
+
+
+async def test_tasks_that_begin_together_ask_once(database, clock):
+    made = new_job(clock)
+    spec_id = await database.write(lambda connection: jobs.insert_spec(connection, made.id, b'{"n":1}'))
+    counting = Counting(database)
+    specs = Specs(counting)
+    assert await asyncio.gather(*(specs.raw(spec_id) for _ in range(64))) == [{"n": 1}] * 64
+    assert counting.readings == 1
+
+
+async def test_one_that_is_cancelled_while_it_asks_leaves_the_others_their_answer(database, clock):
+    made = new_job(clock)
+    spec_id = await database.write(lambda connection: jobs.insert_spec(connection, made.id, b'{"n":1}'))
+    specs = Specs(database)
+    first, second = (asyncio.create_task(specs.raw(spec_id)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == {"n": 1}

@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_somebody_else_is_heard_between_any_two_turns(turns):
 
     await asyncio.gather(*(page(number) for number in range(4)), claim())
     places = [place for place, what in enumerate(heard) if what != "claim"]
-    assert all(later - earlier > 1 for earlier, later in zip(places, places[1:], strict=False))
+    assert all(later - earlier > 1 for earlier, later in pairwise(places))
 
 
 async def test_a_page_that_somebody_waits_for_goes_first(turns):

@@ -312,8 +312,10 @@ async def test_a_caller_who_gets_no_connection_in_time_meets_an_outage(connect):
 
     holding = asyncio.create_task(small.write(work))
     await until(begun.is_set)
+    waiting_since = time.monotonic()
     with pytest.raises(errors.Unavailable, match="no answer in time"):
         await small.read(scalar("SELECT 1"))
+    assert time.monotonic() - waiting_since < 5
     over.set()
     await holding
     assert await small.read(scalar("SELECT 1")) == 1
@@ -484,6 +486,27 @@ async def test_closing_leaves_neither_connection_nor_thread(connect, outside):
         )
 
     await until(none_left)
+
+
+async def test_closing_ends_what_is_under_way(server, outside):
+    """The driver still tells the server of a reading that was cancelled when everything is closed."""
+    for _ in range(10):
+        database = PostgresDatabase(server.url, pool_size=4, timeout_s=5)
+        readings = [asyncio.create_task(database.read(scalar("SELECT pg_sleep(60)"))) for _ in range(4)]
+        ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'webkiln' AND query ~ 'sleep'"
+
+        async def at_work(ours=ours):
+            return await outside.fetchval(ours) == 4
+
+        await until(at_work)
+        for reading in readings[:3]:
+            reading.cancel()
+        await asyncio.wait(readings[:3])
+        await asyncio.wait_for(database.close(), 10)
+        await asyncio.wait(readings, timeout=5)
+        assert all(reading.done() for reading in readings)  # the one that nobody cancelled too
+        with contextlib.suppress(asyncio.CancelledError, errors.Unavailable):
+            await readings[3]
 
 
 async def test_a_session_that_is_cut_off_stores_nothing_and_the_next_one_does(opened, outside):
