@@ -31,10 +31,17 @@ class Unavailable(Exception):
 class PostgresServer:
     """One server on a port of 127.0.0.1, with its data in a folder of its own."""
 
-    def __init__(self, programs: Path, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        settings: dict[str, str],
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self._programs = programs
         self._folder = folder
         self._settings = settings
+        self._environment = environment or {}
         self.port = _free_port()
 
     @property
@@ -55,6 +62,11 @@ class PostgresServer:
             "--pgdata",
             str(self._folder / "data"),
         )
+
+    def trust(self, network: str) -> None:
+        """Let clients of a network in, besides those of this host; before the start."""
+        with (self._folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
 
     def start(self) -> None:
         options = {
@@ -107,7 +119,7 @@ class PostgresServer:
         done = subprocess.run(
             [str(self._programs / program), *arguments],
             cwd=self._folder,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", **self._environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -155,8 +167,14 @@ def _programs(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def spawn(**settings: str) -> Iterator[PostgresServer]:
-    """Run an empty server until the block ends; raises Unavailable where that cannot be done."""
+def spawn(
+    *, environment: dict[str, str] | None = None, networks: tuple[str, ...] = (), **settings: str
+) -> Iterator[PostgresServer]:
+    """Run an empty server until the block ends; raises Unavailable where that cannot be done.
+
+    `settings` are the server's own; its processes get `environment` besides, and clients of `networks`
+    are let in besides those of this host.
+    """
     # Not under a test's own folder: the way there is closed to everybody but its owner.
     folder = Path(tempfile.mkdtemp(prefix="smallpg-"))
     folder.chmod(0o755)
@@ -166,8 +184,10 @@ def spawn(**settings: str) -> Iterator[PostgresServer]:
         home.mkdir()
         if os.geteuid() == 0:
             shutil.chown(home, _UNPRIVILEGED)
-        server = PostgresServer(programs, home, {**_QUICK, **settings})
+        server = PostgresServer(programs, home, {**_QUICK, **settings}, environment)
         server.initialise()
+        for network in networks:
+            server.trust(network)
         server.start()
         try:
             yield server

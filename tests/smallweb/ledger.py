@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Seen:
-    """One request: `path` with its query, Unix times in seconds, and how it went.
+    """One request: `path` with its query, Unix times in seconds, who asked, and how it went.
 
     `aborted` is true when the client closed the connection before it had its answer.
     """
@@ -18,6 +18,7 @@ class Seen:
     host: str
     path: str
     started: float
+    peer: str = ""
     ended: float | None = None
     aborted: bool = False
 
@@ -42,9 +43,9 @@ class Ledger:
     most_open: int = 0
     _open: int = 0
 
-    def begin(self, host: str, path: str) -> Seen:
-        """Note the start of a request."""
-        seen = Seen(host, path, time.time())
+    def begin(self, host: str, path: str, peer: str = "") -> Seen:
+        """Note the start of a request from the address `peer`."""
+        seen = Seen(host, path, time.time(), peer)
         self.requests.append(seen)
         self._open += 1
         self.most_open = max(self.most_open, self._open)
@@ -92,6 +93,14 @@ class Ledger:
             "started_since": self.started_since(since),
             "hits": Counter(f"{seen.host}{seen.path.partition('?')[0]}" for seen in self.requests),
         }
+
+    def requests_json(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """List in JSON's types the requests that started after `since` or had not ended by then."""
+        return [
+            asdict(seen)
+            for seen in self.requests
+            if seen.started > since or seen.ended is None or seen.ended > since
+        ]
 
     def deliveries_json(self, name: str | None = None) -> list[dict[str, Any]]:
         """List deliveries in JSON's types, of one receiver or of all."""

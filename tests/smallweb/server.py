@@ -43,7 +43,7 @@ class SmallWeb:
     While it runs: `http_port`, `https_port`, `control_port`, `ca_file` (PEM of the authority
     that signed its certificate for `names` and the address), and `ledger`. `connections()`
     counts sockets now open. The control port answers about the ledger in JSON without
-    touching its counts: GET /stats?since=, GET /deliveries?name=, POST /clear.
+    touching its counts: GET /stats?since=, GET /requests?since=, GET /deliveries?name=, POST /clear.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class SmallWeb:
 
         @web.middleware
         async def noted(request: web.Request, handler: Handler) -> web.StreamResponse:
-            seen = ledger.begin(request.host.partition(":")[0], request.path_qs)
+            seen = ledger.begin(request.host.partition(":")[0], request.path_qs, request.remote or "")
             aborted = False
             try:
                 return await handler(request)
@@ -153,6 +153,9 @@ class SmallWeb:
         async def stats(request: web.Request) -> web.Response:
             return web.json_response(self.summary(float(request.query.get("since", 0))))
 
+        async def requests(request: web.Request) -> web.Response:
+            return web.json_response(self.ledger.requests_json(float(request.query.get("since", 0))))
+
         async def deliveries(request: web.Request) -> web.Response:
             return web.json_response(self.ledger.deliveries_json(request.query.get("name")))
 
@@ -162,6 +165,11 @@ class SmallWeb:
 
         app = web.Application()
         app.add_routes(
-            [web.get("/stats", stats), web.get("/deliveries", deliveries), web.post("/clear", clear)]
+            [
+                web.get("/stats", stats),
+                web.get("/requests", requests),
+                web.get("/deliveries", deliveries),
+                web.post("/clear", clear),
+            ]
         )
         return app

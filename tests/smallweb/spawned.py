@@ -40,6 +40,10 @@ class SpawnedWeb:
         """Ask what happened, as `SmallWeb.summary`."""
         return self._ask(f"/stats?since={since!r}")
 
+    def requests(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """Ask for every request that started after a Unix time, or was still open then."""
+        return self._ask(f"/requests?since={since!r}")
+
     def deliveries(self, name: str = "") -> list[dict[str, Any]]:
         """Ask what one webhook receiver was sent."""
         return self._ask(f"/deliveries?name={name}")
@@ -50,12 +54,12 @@ class SpawnedWeb:
 
 
 @contextlib.contextmanager
-def spawn(*, http_port: int = 80, https_port: int = 443) -> Iterator[SpawnedWeb]:
-    """Run the site in a process of its own until the block ends.
+def spawn(*, http_port: int = 80, https_port: int = 443, address: str | None = None) -> Iterator[SpawnedWeb]:
+    """Run the site in a process of its own until the block ends, on `address` or a loopback one of its own.
 
     Raises PortsUnavailable when the system refuses the ports.
     """
-    command = [sys.executable, "-m", "smallweb", "--address", private_address()]
+    command = [sys.executable, "-m", "smallweb", "--address", address or private_address()]
     command += ["--http-port", str(http_port), "--https-port", str(https_port)]
     process = subprocess.Popen(
         command,
