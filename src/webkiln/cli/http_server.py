@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _LAST_WORDS_S = 2.0  # for requests that are cut off, to say so
+_UNREAD_S = 0.5  # for requests that are on their way when the server ends
 _MOST_HEAD_BYTES = 65_536
 _MOST_HEARD_BYTES = 4_096  # of a message over a WebSocket: those who watch have nothing to say
 
@@ -32,6 +33,7 @@ class _Door(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self._put_off = False
         self._begin_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -58,6 +60,15 @@ class _Door(HttpToolsProtocol):
         self._in_head = False
         self._late.cancel()
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """Close what has nothing under way; a new connection only when its request does not come soon."""
+        if self.cycle is None and not self._put_off and not self.transport.is_closing():
+            # It was accepted: closed now, with its request on the way, it would be reset.
+            self._put_off = True
+            self.loop.call_later(_UNREAD_S, self.shutdown)
+            return
+        super().shutdown()
 
     def _begin_head(self) -> None:
         self._in_head = True

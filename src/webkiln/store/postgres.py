@@ -217,8 +217,9 @@ def _run(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
                 raise
             result = work(connection)
             await_only(driver.execute("COMMIT"))
-        except BaseException:
-            if not _undone(driver):
+        except BaseException as error:
+            # Who gave no answer in time is not asked for another one.
+            if isinstance(error, TimeoutError) or not _undone(driver):
                 driver.terminate()
                 connection.invalidate()
             raise
