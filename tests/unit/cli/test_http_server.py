@@ -165,3 +165,23 @@ async def test_who_says_nothing_is_let_go(serve):
     await asyncio.sleep(0.1)
     app.answer.set()
     assert (await asking).text == "ok"
+
+
+async def test_a_request_on_its_way_when_the_server_ends_is_answered(serve):
+    """Its connection was accepted: closed without a look, it would be reset."""
+    server, url = await serve(ready, drain_s=5)
+    async with Talker(url) as client:
+        await asyncio.sleep(0.05)  # accepted by now
+        server.stop()
+        await asyncio.sleep(0.2)
+        client.writer.write(b"GET / HTTP/1.1\r\nHost: api.test\r\n\r\n")
+        assert (await client.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_connection_that_asks_nothing_holds_the_end_up_for_a_moment_only(serve):
+    server, url = await serve(ready, drain_s=30)
+    async with Talker(url) as client:
+        await asyncio.sleep(0.05)
+        server.stop()
+        async with asyncio.timeout(5):
+            assert await client.reader.read() == b""
