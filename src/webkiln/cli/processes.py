@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
-# Workers take what processor there is; who answers clients, and the database, must not queue behind them.
-_NICE = 5
 _LOOK_S = 0.25  # how often a server that ends looks whether a worker is still there
 
 
@@ -38,7 +36,6 @@ async def work(settings: Settings, slot: str | None) -> None:
 
 
 async def _work(settings: Settings, name: str) -> None:
-    os.nice(_NICE)
     _follow_supervisor()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -84,7 +84,9 @@ class Lease:
         for worker, lease in dead.items():
             if worker.id == self.id:
                 continue
-            rescued = await self._lifecycle.rescue(worker, self._suspects, lease=lease)
+            # Slots of other hosts have the same names as ours, and their marks are not in our folder.
+            suspects = self._suspects if worker.host == self._place[0] else None
+            rescued = await self._lifecycle.rescue(worker, suspects, lease=lease)
             if rescued is not None:
                 log.warning(
                     "rescued a silent worker's tasks", dead=worker.id, host=worker.host, tasks=rescued

@@ -275,14 +275,16 @@ class Lifecycle:
         return state
 
     async def rescue(
-        self, worker: leases.Worker, suspects: Path, *, lease: float | None = None
+        self, worker: leases.Worker, suspects: Path | None, *, lease: float | None = None
     ) -> int | None:
         """Give back what a dead worker held and forget the worker; answer how many tasks.
 
-        With `lease` it is only dead if that is still the end of its lease; else the answer is None.
+        `suspects` is where the marks of its host are, None for another host's worker. With `lease` it
+        is only dead if that is still the end of its lease; else the answer is None.
         """
-        given_back = await self._part_with(worker.id, read_suspects(suspects, worker.slot), lease)
-        if given_back is not None:
+        marked = [] if suspects is None else read_suspects(suspects, worker.slot)
+        given_back = await self._part_with(worker.id, marked, lease)
+        if suspects is not None and given_back is not None:
             wipe_suspects(suspects, worker.slot)
         return given_back
 

@@ -42,13 +42,15 @@ def settle(
     wanted = {task.job_id for task, _ in outcomes} | outboxes
     locked = tasks.lock_jobs(connection, wanted, with_outboxes=True)
     held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
-    batch = _Batch(now, frees_hosts=frees_hosts)
+    batch = _Batch(now)
     for task, outcome in outcomes:
         job = locked.get(task.job_id)
         if held.get(task.id) != task.attempt or job is None or job.state != "running":
             batch.dropped += 1
         else:
             batch.add(task, outcome, position=job.documents)
+            if frees_hosts and not job.fifo:  # events are no host's pages
+                batch.free_host(task)
     tasks.complete_tasks(connection, batch.done, now)
     tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
@@ -94,9 +96,8 @@ def end_event(state: str) -> str:
 class _Batch:
     """One batch of outcomes, sorted into what each table needs."""
 
-    def __init__(self, now: float, *, frees_hosts: bool) -> None:
+    def __init__(self, now: float) -> None:
         self.now = now
-        self.frees_hosts = frees_hosts
         self.dropped = 0
         self.done: list[str] = []
         self.failed: list[tuple[str, bytes]] = []
@@ -109,10 +110,6 @@ class _Batch:
     def add(self, task: ClaimedTask, outcome: Outcome, *, position: int) -> None:
         """Sort one outcome in; `position` is the job's count of documents before the batch."""
         tally = self.tallies[task.job_id]
-        if self.frees_hosts:
-            # What waited for this one's host may be begun now.
-            tally.given_back = True
-            tally.due = self.now
         match outcome:
             case Completed():
                 self.done.append(task.id)
@@ -137,6 +134,12 @@ class _Batch:
                 self.returned.append((task.id, self.now, 0))
                 self._returned(tally, self.now)
                 tally.given_back = True
+
+    def free_host(self, task: ClaimedTask) -> None:
+        """Let what waits for the host of a task be looked at now."""
+        tally = self.tallies[task.job_id]
+        tally.given_back = True
+        tally.due = self.now
 
     def announce(self, outbox_id: str, payload: str) -> None:
         """Queue one event for an outbox."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import String, bindparam, delete, func, select, update
 
 from webkiln.store.among import among
-from webkiln.store.schema import AVAILABLE, RUNNING, hosts, tasks
+from webkiln.store.schema import AVAILABLE, RUNNING, hosts, jobs, tasks
 from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -54,11 +54,14 @@ _following = (
 # From one host of the job to the next, never past the tasks behind it: a batch of a million pages of
 # one host that is busy costs one look.
 _line = _first.union_all(select(_following).where(_first.c.host.is_not(None)))
+# The pages of a cancelled job are closed at once, its rows are swept later: they keep no place.
+_in_flight = (
+    (tasks.c.state == RUNNING)
+    & tasks.c.host.is_not(None)
+    & select(jobs.c.id).where(jobs.c.id == tasks.c.job_id, jobs.c.state == RUNNING).exists()
+)
 _busy = (
-    select(tasks.c.host)
-    .where(tasks.c.state == RUNNING, tasks.c.host.is_not(None))
-    .group_by(tasks.c.host)
-    .having(func.count() >= bindparam("most"))
+    select(tasks.c.host).where(_in_flight).group_by(tasks.c.host).having(func.count() >= bindparam("most"))
 )
 _resting = select(hosts.c.host).where(hosts.c.next_at > bindparam("now"))
 _something_due = (
@@ -86,9 +89,7 @@ _HELD = (
     .with_for_update(skip_locked=True)
 )
 _IN_FLIGHT = (
-    select(tasks.c.host, func.count())
-    .where(tasks.c.state == RUNNING, tasks.c.host.is_not(None), among(tasks.c.host, "names"))
-    .group_by(tasks.c.host)
+    select(tasks.c.host, func.count()).where(_in_flight, among(tasks.c.host, "names")).group_by(tasks.c.host)
 )
 _REST = (
     update(hosts).where(hosts.c.host == bindparam("name", type_=String)).values(next_at=bindparam("until"))

@@ -120,6 +120,24 @@ async def test_a_silent_workers_tasks_are_given_back_and_it_is_forgotten(
     assert (await job_row(database, made.job.id)).running == 0
 
 
+async def test_another_hosts_worker_is_rescued_without_our_marks(take_place, lifecycle, clock, tmp_path):
+    """Its slot is called as one of ours is, whose living worker the mark is."""
+    await lifecycle.submit(submission(clock, 1))
+    (held,) = await lifecycle.claim(WORKER, ["pages"], 1)
+    mark = tmp_path / WORKER[-4:]
+    mark.write_text(held.id)
+    lease = take_place()
+    await lease.sign_on()
+
+    async def again():
+        return await lifecycle.claim(lease.id, ["pages"], 1)
+
+    async with kept(lease):
+        (task,) = await until(again)
+    assert task.crashes == 0
+    assert mark.read_text() == held.id
+
+
 async def test_those_who_renew_their_leases_watch_each_other_in_peace(take_place, clock, database):
     held = [take_place(slot=str(number), lease_s=0.3) for number in range(3)]
     for one in held:

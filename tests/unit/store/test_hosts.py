@@ -344,3 +344,22 @@ async def test_the_next_free_moment_is_that_of_the_jobs_own_hosts(limited, clock
     await do(hosts.let_rest, [], clock())
     assert await do(hosts.next_free, job_id, clock()) == clock() + 7
     assert await do(hosts.next_free, job_id, clock() + 7) == clock() + 8
+
+
+async def test_a_cancelled_jobs_pages_keep_no_place_until_they_are_swept(limited, clock):
+    lifecycle = limited(concurrency=1)
+    gone = await submitted(lifecycle, clock, "a.test", "a.test")
+    await submitted(lifecycle, clock, "a.test")
+    assert {task.job_id for task in await lifecycle.claim(WORKER, KINDS, 9)} == {gone}
+    await lifecycle.cancel(gone)
+    clock.advance(1)
+    assert hosts_of(await lifecycle.claim(OTHER_WORKER, KINDS, 9)) == {"a.test": 1}
+
+
+async def test_an_event_that_is_tried_again_later_does_not_wake_its_outbox(limited, clock, database):
+    """It is no page of any host: nothing is freed by its end."""
+    lifecycle = limited(concurrency=1)
+    box = await submitted(lifecycle, clock, None, kind="events", fifo=True, max_concurrency=1)
+    (event,) = await lifecycle.claim(WORKER, ["events"], 9)
+    await lifecycle.finish(WORKER, [(event, Snoozed(clock() + 60))])
+    assert (await job_row(database, box)).runnable_at == clock() + 60
