@@ -216,7 +216,7 @@ async def test_the_cancel_and_the_sweep_behind_it(crowded):
     clock = crowded.clock
 
     def work(connection):
-        tasks.lock_jobs(connection, [crowded.polite], with_outboxes=True)
+        tasks.lock_jobs(connection, [crowded.polite])
         jobs.cancel(connection, crowded.polite, now=clock(), ttl_s=60)
         jobs.not_running(connection, [crowded.polite])
         jobs.needs_sweep(connection)

@@ -256,17 +256,16 @@ class Lifecycle:
                 connection, job_id, team_id=team_id, kinds=kinds, now=now
             ):
                 return None, []
-            locked = tasks.lock_jobs(connection, [job_id], with_outboxes=True)
+            told_id = jobs.told_of(connection, job_id)
+            locked = tasks.lock_jobs(connection, [job_id, *([] if told_id is None else [told_id])])
             job = locked.get(job_id)
             if job is None or job.state != "running":
                 return (None if job is None else str(job.state)), []
             jobs.cancel(connection, job_id, now=now, ttl_s=self.ttl_s)
             rings = [f"cancelled {job_id}", f"ended {job_id}"]
-            if job.announce_end and job.outbox_id in locked:
-                outbox = locked[job.outbox_id]
-                events = {outbox.id: [end_event("cancelled")]}
-                announce(connection, events, {outbox.id: outbox.submitted}, now=now, ttl_s=self.ttl_s)
-                rings.append(f"work {outbox.kind}")
+            if told_id in locked:
+                announce(connection, {told_id: [end_event("cancelled")]}, locked, now=now, ttl_s=self.ttl_s)
+                rings.append(f"work {locked[told_id].kind}")
             return "cancelled", rings
 
         state, rings = await self.database.write(work)

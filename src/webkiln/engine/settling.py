@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,7 +14,7 @@ from webkiln.store import documents, jobs, tasks, teams
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from webkiln.engine.outcome import Event, Outcome
     from webkiln.store.tasks import ClaimedTask, Tally
@@ -39,8 +39,8 @@ def settle(
         if isinstance(outcome, Completed | Failed)
         for event in outcome.events
     }
-    wanted = {task.job_id for task, _ in outcomes} | outboxes
-    locked = tasks.lock_jobs(connection, wanted, with_outboxes=True)
+    outboxes |= {task.told_id for task, _ in outcomes if task.told_id is not None}
+    locked = tasks.lock_jobs(connection, outboxes | {task.job_id for task, _ in outcomes})
     held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
     batch = _Batch(now)
     for task, outcome in outcomes:
@@ -60,8 +60,7 @@ def settle(
         job = locked[job_id]
         if job.announce_end and job.outbox_id is not None:
             batch.announce(job.outbox_id, end_event("completed"))
-    counts = {job_id: row.submitted for job_id, row in locked.items()}
-    announce(connection, batch.announced, counts, now=now, ttl_s=ttl_s)
+    announce(connection, batch.announced, locked, now=now, ttl_s=ttl_s)
     teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
     awake = {locked[outbox_id].kind for outbox_id in batch.announced if outbox_id in locked}
     awake |= {locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])}
@@ -74,17 +73,18 @@ def settle(
 def announce(
     connection: Connection,
     announced: Mapping[str, list[str]],
-    counts: Mapping[str, int],
+    locked: Mapping[str, Row[tuple[Any, ...]]],
     *,
     now: float,
     ttl_s: float,
 ) -> None:
-    """Put events at the end of their outboxes, whose rows are locked and had `counts` tasks."""
+    """Put events at the end of their outboxes, whose rows are among those locked."""
     for outbox_id, payloads in sorted(announced.items()):
-        spec_id = jobs.spec_of(connection, outbox_id)
-        if spec_id is None:
+        outbox = locked.get(outbox_id)
+        spec_id = None if outbox is None else jobs.spec_of(connection, outbox_id)
+        if outbox is None or spec_id is None:
             continue  # the outbox is pruned: nobody can be told any more
-        jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=counts[outbox_id])
+        jobs.insert_tasks(connection, outbox_id, spec_id, payloads, run_at=now, first=outbox.submitted)
         jobs.grow(connection, outbox_id, count=len(payloads), runnable_at=now, expires_at=now + ttl_s)
 
 

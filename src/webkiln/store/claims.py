@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, bindparam, func, select, update
 
 from webkiln.store import hosts as host_statements
-from webkiln.store.among import among
+from webkiln.store.among import among, among_chosen
 from webkiln.store.schema import AVAILABLE, RUNNING, jobs, tasks, teams
 from webkiln.store.sharing import share_out
 from webkiln.store.tasks import ClaimedTask, lock_jobs
@@ -93,7 +93,7 @@ _TAKEN = [tasks.c[name] for name in ("id", "job_id", "spec_id", "payload", "atte
 def _take(chosen: Select[tuple[str]]) -> ReturningUpdate[tuple[Any, ...]]:
     return (
         update(tasks)
-        .where(tasks.c.id.in_(chosen))
+        .where(among_chosen(tasks.c.id, chosen))
         .values(state="running", claimed_by=bindparam("worker"), attempt=tasks.c.attempt + 1)
         .returning(*_TAKEN)
     )
@@ -216,7 +216,8 @@ class _Taking:
 
 
 def _claimed(row: Any, job: Row[tuple[Any, ...]]) -> ClaimedTask:
-    shared = (job.kind, job.team_id, job.key_id, job.zero_retention)
+    told = job.outbox_id if job.announce_end else None
+    shared = (job.kind, job.team_id, job.key_id, job.zero_retention, told)
     return ClaimedTask(*(*row, *shared))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import String, bindparam, delete, func, select, update
 
-from webkiln.store.among import among
+from webkiln.store.among import among, among_chosen
 from webkiln.store.schema import AVAILABLE, RUNNING, hosts, jobs, tasks
 from webkiln.store.upsert import upsert
 
@@ -141,4 +141,4 @@ def next_free(connection: Connection, job_id: str, now: float) -> float | None:
 def prune(connection: Connection, *, before: float, limit: int) -> int:
     """Forget up to `limit` hosts that were free again before the moment `before`; answer how many."""
     old = select(hosts.c.host).where(hosts.c.next_at < before).order_by(hosts.c.next_at).limit(limit)
-    return connection.execute(delete(hosts).where(hosts.c.host.in_(old))).rowcount
+    return connection.execute(delete(hosts).where(among_chosen(hosts.c.host, old))).rowcount

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, case, delete, false, func, insert, literal, select, update
 
 from webkiln import ids
-from webkiln.store.among import among
+from webkiln.store.among import among, among_chosen
 from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import (
     AVAILABLE,
@@ -106,6 +106,13 @@ def spec_of(connection: Connection, job_id: str) -> str | None:
     """Return the id of a job's first spec, or None when the job is gone."""
     return connection.execute(
         select(specs.c.id).where(specs.c.job_id == job_id).order_by(specs.c.id).limit(1)
+    ).scalar()
+
+
+def told_of(connection: Connection, job_id: str) -> str | None:
+    """Return the outbox that a job's end is announced in; it never changes."""
+    return connection.execute(
+        select(jobs.c.outbox_id).where(jobs.c.id == job_id, jobs.c.announce_end)
     ).scalar()
 
 
@@ -249,7 +256,8 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
             .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
             .limit(left)
         )
-        left -= connection.execute(update(tasks).where(tasks.c.id.in_(waiting)).values(values)).rowcount
+        swept = update(tasks).where(among_chosen(tasks.c.id, waiting)).values(values)
+        left -= connection.execute(swept).rowcount
         if left <= 0:
             return limit
     # The tasks in flight are as few as the workers have hands, so all of them are looked through.
@@ -294,7 +302,7 @@ def prune(connection: Connection, *, now: float, abandoned_before: float, limit:
     gone = 0
     for table, most in ((documents, min(limit, _DOCUMENTS_AT_ONCE)), (tasks, limit), (specs, limit)):
         chunk = select(table.c.id).where(table.c.job_id.in_(doomed)).limit(most)
-        deleted = connection.execute(delete(table).where(table.c.id.in_(chunk))).rowcount
+        deleted = connection.execute(delete(table).where(among_chosen(table.c.id, chunk))).rowcount
         gone += deleted
         if deleted >= most:
             return gone

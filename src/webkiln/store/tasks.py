@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Row, bindparam, case, delete, select, union_all, update
+from sqlalchemy import Double, Row, bindparam, case, delete, select, update
 
 from webkiln.store.among import among
 from webkiln.store.jobs import UNRETAINED_S
@@ -37,6 +37,8 @@ class ClaimedTask:
     team_id: str
     key_id: str | None
     zero_retention: bool
+    told_id: str | None
+    """The outbox that the end of its job is announced in."""
 
 
 @dataclass(slots=True)
@@ -60,31 +62,22 @@ class Tally:
         return self.given_back or (job.max_concurrency is not None and waiting > 0)
 
 
-# Statements of the hot path are built once: building costs more than running them.
+# Statements of the hot path are built once: building costs more than running them. A query inside of
+# this one would be asked again of each row that changed while it was waited for, and PostgreSQL would
+# leave out rows that are there.
 _LOCKED = select(jobs).where(among(jobs.c.id, "ids")).order_by(jobs.c.id).with_for_update()
-_named, _told = jobs.alias("named"), jobs.alias("told")
-_with_outboxes = union_all(
-    select(_named.c.id).where(among(_named.c.id, "ids")),
-    select(_told.c.outbox_id).where(among(_told.c.id, "ids"), _told.c.announce_end),
-)
-_LOCKED_WITH_OUTBOXES = (
-    select(jobs).where(jobs.c.id.in_(_with_outboxes)).order_by(jobs.c.id).with_for_update()
-)
 _HELD = select(tasks.c.id, tasks.c.attempt).where(
     among(tasks.c.id, "ids"), tasks.c.claimed_by == bindparam("worker"), tasks.c.state == RUNNING
 )
 
 
-def lock_jobs(
-    connection: Connection, job_ids: Iterable[str], *, with_outboxes: bool = False
-) -> dict[str, Row[tuple[Any, ...]]]:
-    """Lock job rows in the order of their ids and return them by id.
+def lock_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[tuple[Any, ...]]]:
+    """Lock job rows in the order of their ids and return them by id; those that are gone are left out.
 
-    `with_outboxes` locks along the outbox of each that announces its end: later would be out of order.
+    The outboxes that a transaction writes to are locked along with their jobs: later would be out of order.
     """
     wanted = sorted(set(job_ids))
-    statement = _LOCKED_WITH_OUTBOXES if with_outboxes else _LOCKED
-    return {row.id: row for row in connection.execute(statement, {"ids": wanted})} if wanted else {}
+    return {row.id: row for row in connection.execute(_LOCKED, {"ids": wanted})} if wanted else {}
 
 
 def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) -> dict[str, int]:

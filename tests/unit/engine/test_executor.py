@@ -11,7 +11,7 @@ from webkiln.store.tasks import ClaimedTask
 
 TASK = ClaimedTask(
     id="t", job_id="j", spec_id="s", payload="https://site.test/", attempt=1, tries=0, crashes=0,
-    kind="pages", team_id="m", key_id=None, zero_retention=False,
+    kind="pages", team_id="m", key_id=None, zero_retention=False, told_id=None,
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, select, text, update
 
 from engine.scenes import submission
-from webkiln.store.among import among
+from webkiln.store.among import among, among_chosen
 from webkiln.store.schema import jobs
 
 FOUND = select(jobs.c.id).where(among(jobs.c.id, "ids")).order_by(jobs.c.id)
@@ -59,3 +59,26 @@ async def test_postgresql_sees_one_statement_however_many_values(made, postgres)
 
     await postgres.read(work)
     assert len(sent) == 1
+
+
+SOME = select(jobs.c.id).where(jobs.c.open > 0).order_by(jobs.c.id).limit(bindparam("most")).with_for_update()
+TAKE = (
+    update(jobs).where(among_chosen(jobs.c.id, SOME), jobs.c.state == "running").values(open=0)
+).returning(jobs.c.id)
+
+
+async def test_what_a_query_chooses_is_taken_and_no_more(made, database):
+    taken = [sorted(await database.write(ask(TAKE, most=2))) for _ in range(4)]
+    assert taken == [made[:2], made[2:4], made[4:], []]
+
+
+@pytest.mark.parametrize("store", ["postgres"])
+async def test_postgresql_asks_the_query_once_whatever_it_thinks_of_the_table(made, database):
+    """With every other way forbidden it would ask a query behind IN again for each row it compares."""
+
+    def work(connection):
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "indexscan", "bitmapscan"):
+            connection.execute(text(f"SET LOCAL enable_{way} TO off"))
+        return sorted(ask(TAKE, most=2)(connection))
+
+    assert await database.write(work) == made[:2]
