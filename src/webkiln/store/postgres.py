@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import structlog
@@ -37,6 +38,10 @@ _WRITE = "BEGIN"
 _WRITE_SOON = "BEGIN; SET LOCAL synchronous_commit TO off"
 _MIGRATE = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0"
 _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other side is gone
+# A transaction whose client fell silent holds its rows so long, and those in line behind it, silent
+# themselves, for the other time at most: together less than what a client waits for an answer.
+_IDLE_S = 1.5
+_LOCK_S = 2.0
 _CONNECT_S = 3.0
 _DEEPEST = 9
 _TRIES = 6  # of a transaction that lost a race for locks
@@ -69,6 +74,8 @@ class PostgresDatabase:
         self._engine = _engine(self.connect, pool_size, timeout_s)
         self._at_work: set[asyncio.Task[Any]] = set()
         self._lost_at: float | None = None
+        self._used_at: WeakKeyDictionary[asyncpg.Connection, float] = WeakKeyDictionary()
+        self._doubted_at = 0.0
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one snapshot, in the database's thread; writers do not block it."""
@@ -153,13 +160,15 @@ class PostgresDatabase:
     async def _try(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
         for tries in range(1, _TRIES + 1):
             try:
-                result: T = await greenlet_spawn(_run, engine, begin, work)
+                result: T = await greenlet_spawn(self._run, engine, begin, work)
             except _Stale:
                 continue  # nothing was sent: a connection that had waited in the pool was dead
             except (exc.SQLAlchemyError, *DRIVER_ERRORS) as error:
                 if sqlstate(error) in _AGAIN and tries < _TRIES:
                     await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**tries)  # noqa: S311 (spreads load)
                     continue
+                if isinstance(error, TimeoutError):
+                    self._doubted_at = time.monotonic()
                 _forget_data(error)
                 reason = outage(error)
                 if reason is None:
@@ -168,6 +177,43 @@ class PostgresDatabase:
             self._found()
             return result
         raise self._lost("the connection was lost")
+
+    def _run(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+        """Run one transaction inside a greenlet; the connection is clean, or closed, when this returns."""
+        with self._connected(engine) as connection, connection.begin():
+            driver = _driver(connection)
+            try:
+                try:
+                    await_only(driver.execute(begin, timeout=_BEGIN_S))
+                except DRIVER_ERRORS as error:
+                    if driver.is_closed() or isinstance(error, asyncpg.InternalClientError):
+                        raise _Stale from None
+                    raise
+                result = work(connection)
+                await_only(driver.execute("COMMIT"))
+            except BaseException as error:
+                # Who gave no answer in time is not asked for another one.
+                if isinstance(error, TimeoutError) or not _undone(driver):
+                    driver.terminate()
+                    connection.invalidate()
+                raise
+            self._used_at[driver] = time.monotonic()
+            return result
+
+    def _connected(self, engine: Engine) -> Connection:
+        """Return a connection that is new, or has answered since one of them last did not.
+
+        When a network forgets one connection, it mostly has forgotten those beside it: to wait for
+        each in turn would take as many times as long.
+        """
+        while True:
+            connection = engine.connect()
+            driver = _driver(connection)
+            if self._used_at.setdefault(driver, time.monotonic()) >= self._doubted_at:
+                return connection
+            driver.terminate()
+            connection.invalidate()
+            connection.close()
 
     def _lost(self, reason: str) -> errors.Unavailable:
         if self._lost_at is None:
@@ -203,27 +249,10 @@ def _engine(
     ).sync_engine
 
 
-def _run(engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
-    """Run one transaction inside a greenlet; the connection is clean, or closed, when this returns."""
-    with engine.connect() as connection, connection.begin():
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 (only a closed fairy has none)
-        try:
-            try:
-                await_only(driver.execute(begin, timeout=_BEGIN_S))
-            except DRIVER_ERRORS as error:
-                if driver.is_closed() or isinstance(error, asyncpg.InternalClientError):
-                    raise _Stale from None
-                raise
-            result = work(connection)
-            await_only(driver.execute("COMMIT"))
-        except BaseException as error:
-            # Who gave no answer in time is not asked for another one.
-            if isinstance(error, TimeoutError) or not _undone(driver):
-                driver.terminate()
-                connection.invalidate()
-            raise
-        return result
+def _driver(connection: Connection) -> asyncpg.Connection:
+    driver: asyncpg.Connection | None = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 (only a closed fairy has none)
+    return driver
 
 
 def _undone(driver: asyncpg.Connection) -> bool:
@@ -240,9 +269,10 @@ def _undone(driver: asyncpg.Connection) -> bool:
 async def _prepare(connection: asyncpg.Connection, limit_s: float) -> None:
     """Make the server let go of what a client holds that froze or vanished without a word."""
     limit_ms = round(limit_s * 1000)
+    idle_ms, lock_ms = (min(limit_ms, round(seconds * 1000)) for seconds in (_IDLE_S, _LOCK_S))
     await connection.execute(
-        f"SET idle_in_transaction_session_timeout TO {min(limit_ms, 3000)};"
-        f"SET statement_timeout TO {limit_ms + 1000}; SET lock_timeout TO {limit_ms};"
+        f"SET idle_in_transaction_session_timeout TO {idle_ms};"
+        f"SET statement_timeout TO {limit_ms + 1000}; SET lock_timeout TO {lock_ms};"
         "SET application_name TO 'webkiln'"
     )
     # Niceties that services which only speak PostgreSQL's protocol may not know.

@@ -363,9 +363,9 @@ async def test_the_server_lets_go_of_every_session_of_ours_that_falls_silent(con
         return await database.read(scalar(f"SHOW {name}"))
 
     usual, hasty = connect(timeout_s=4), connect(timeout_s=0.5)
-    assert await shown(usual, "idle_in_transaction_session_timeout") == "3s"
+    assert await shown(usual, "idle_in_transaction_session_timeout") == "1500ms"
     assert await shown(hasty, "idle_in_transaction_session_timeout") == "500ms"
-    assert await shown(usual, "lock_timeout") == "4s"
+    assert await shown(usual, "lock_timeout") == "2s"
     assert await shown(usual, "statement_timeout") == "5s"
     assert await shown(usual, "client_connection_check_interval") == "2s"
 
@@ -608,6 +608,22 @@ def send(pids, number):
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+async def test_when_one_connection_falls_silent_those_beside_it_are_not_waited_for(connect, outside):
+    database = connect(timeout_s=0.3)
+    await fill_the_pool(database, 4)
+    ours = "SELECT pid FROM pg_stat_activity WHERE application_name = 'webkiln'"
+    silent = [row["pid"] for row in await outside.fetch(ours)]
+    assert len(silent) >= 4
+    send(silent, signal.SIGSTOP)
+    try:
+        with pytest.raises(errors.Unavailable):
+            await database.read(scalar("SELECT 1"))
+        answering = await asyncio.gather(*(database.read(scalar("SELECT pg_backend_pid()")) for _ in range(4)))
+        assert set(answering).isdisjoint(silent)
+    finally:
+        send(silent, signal.SIGCONT)
 
 
 async def test_a_server_that_freezes_is_an_outage_and_passes(connect, server):
