@@ -236,6 +236,22 @@ class ActionsNotSupported(ScrapeError):
     code = "SCRAPE_ACTIONS_NOT_SUPPORTED"
 
 
+class ActionFailed(ScrapeError):
+    """An action could not be carried out; the text names it and its selector."""
+
+    code = "SCRAPE_ACTION_ERROR"
+
+
+class BrowserUnavailable(NothingScraped):
+    """The page needs a browser, and none starts here."""
+
+
+class BrowserLost(NothingScraped):
+    """The browser or the page's process in it died before the page was read; the next try has another."""
+
+    retry = True
+
+
 class NoCachedData(ScrapeError):
     """`minAge` asks for a stored copy and there is none old enough."""
 

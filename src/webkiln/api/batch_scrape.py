@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -18,7 +19,7 @@ from webkiln.api.watch import serve_watcher
 from webkiln.contract.batch_scrape import BatchScrapeCancelled, BatchScrapeRequest, BatchScrapeStarted
 from webkiln.contract.job_status import JobErrors, JobStatus, StatusQuery
 from webkiln.contract.wire import parse_query
-from webkiln.operations.batch_scrape import KIND
+from webkiln.operations.batch_scrape import KINDS
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
@@ -41,6 +42,7 @@ def routes(parts: Parts) -> APIRouter:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, raw = await read_model(request, BatchScrapeRequest, parts.max_body_bytes)
         await parts.auth.afford(caller, len(body.urls))
+        caller = replace(caller, base_url=parts.base_url(request))
         key = request.headers.get("x-idempotency-key")
         started = await parts.batch_scrape.start(
             caller, body, warnings=warnings, idempotency_key=key, body=raw
@@ -48,7 +50,7 @@ def routes(parts: Parts) -> APIRouter:
         answer: dict[str, Any] = {
             "success": True,
             "id": started.id,
-            "url": f"{_base(parts, request)}{_PATH}/{started.id}",
+            "url": f"{parts.base_url(request)}{_PATH}/{started.id}",
         }
         if started.invalid_urls is not None:
             answer["invalidURLs"] = started.invalid_urls
@@ -73,9 +75,9 @@ def routes(parts: Parts) -> APIRouter:
         given = {"skip": skip} if limit is None else {"skip": skip, "limit": limit}
         query = parse_query(StatusQuery, given)
         found = await parts.job_status.read(
-            caller, checked(job_id), [KIND], skip=query.skip, limit=query.limit
+            caller, checked(job_id), KINDS, skip=query.skip, limit=query.limit
         )
-        return _status(found, f"{_base(parts, request)}{_PATH}/{found.job.id}", query.limit)
+        return _status(found, f"{parts.base_url(request)}{_PATH}/{found.job.id}", query.limit)
 
     @router.delete(
         _PATH + "/{job_id}",
@@ -94,20 +96,16 @@ def routes(parts: Parts) -> APIRouter:
     )
     async def errors(request: Request, job_id: str) -> Response:
         caller = await parts.auth.caller(request, "status")
-        failures = await parts.job_status.failures(caller, checked(job_id), [KIND])
+        failures = await parts.job_status.failures(caller, checked(job_id), KINDS)
         answer = {"success": True, "errors": failures, "robotsBlocked": []}
         content = await asyncio.to_thread(orjson.dumps, answer)  # of 20 MB where every page failed
         return Response(content, media_type="application/json")
 
     @router.websocket(_PATH + "/{job_id}")
     async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, [KIND])
+        await serve_watcher(parts, websocket, job_id, KINDS)
 
     return router
-
-
-def _base(parts: Parts, request: Request) -> str:
-    return parts.public_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _status(status: Status, self_link: str, limit: int | None) -> Response:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from webkiln.api.auth import Auth
     from webkiln.operations.account import Account
     from webkiln.operations.batch_scrape import BatchScrape
+    from webkiln.operations.files import Files
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
     from webkiln.operations.scrape import Scrape
@@ -27,4 +30,9 @@ class Parts:
     health: Health
     metrics: Metrics
     max_body_bytes: int
+    files: Files
     public_url: str | None
+
+    def base_url(self, request: Request) -> str:
+        """Return the scheme and host that links into this server begin with."""
+        return (self.public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -34,6 +35,7 @@ def routes(parts: Parts) -> APIRouter:
     async def scrape(request: Request) -> Response:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, _ = await read_model(request, ScrapeRequest, parts.max_body_bytes)
+        caller = replace(caller, base_url=parts.base_url(request))
         document = await _while_connected(request, parts.scrape.run(caller, body, warnings))
         return _document(document)
 

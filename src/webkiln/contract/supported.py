@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webkiln.contract.issues import issue
 from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
@@ -10,18 +10,34 @@ from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
 if TYPE_CHECKING:
     from webkiln.contract.scrape import ScrapeOptions
 
-FORMATS = frozenset({"markdown", "html", "rawHtml", "links", "images", "attributes"})
+FORMATS = frozenset(
+    {"markdown", "html", "rawHtml", "links", "images", "attributes", "screenshot", "branding"}
+)
+SHOWN = frozenset({"screenshot", "branding"})
+"""Formats that only a browser can make."""
 
-OVER_HTTP = "pages are read over plain HTTP, without a browser or a choice of proxies"
+_MISSING = "needs a browser, and this server has none."
+NO_CHOICE = "this server has one way out, and no choice of proxies"
 
 
-def check_supported(options: ScrapeOptions) -> list[str]:
-    """Return the warnings for options that have no effect here.
+def needs_browser(options: ScrapeOptions) -> bool:
+    """Say whether a page scraped with these options has to be shown in a browser."""
+    return bool(
+        options.wait_for
+        or options.actions
+        or options.mobile
+        or options.profile is not None
+        or any(wanted.type in SHOWN for wanted in options.formats)
+    )
 
-    Raises ActionsNotSupported for actions, Forbidden for threat protection, and BadRequest with
-    one issue for each format or option that cannot be served.
+
+def check_supported(options: ScrapeOptions, *, browser: bool) -> list[str]:
+    """Return the warnings for options that have no effect here; `browser` says whether there is one.
+
+    Raises ActionsNotSupported for actions without a browser, Forbidden for threat protection, and
+    BadRequest with one issue for each format or option that cannot be served.
     """
-    if options.actions:
+    if options.actions and not browser:
         raise ActionsNotSupported("Actions need a browser, and this server has none.")
     if options.threat_protection is not None:
         raise Forbidden("Threat protection is not enabled for your team.")
@@ -30,6 +46,8 @@ def check_supported(options: ScrapeOptions) -> list[str]:
         for index, wanted in enumerate(options.formats)
         if wanted.type not in FORMATS
     ]
+    if not browser:
+        issues += _without_browser(options)
     issues += [
         issue("custom", [key], f"The option '{key}' is not available on this server.")
         for key, asked in (
@@ -44,17 +62,30 @@ def check_supported(options: ScrapeOptions) -> list[str]:
     return _without_effect(options)
 
 
+def _without_browser(options: ScrapeOptions) -> list[dict[str, Any]]:
+    """Return an issue for each thing that only a browser could do."""
+    shown = [
+        issue(
+            "custom",
+            ["formats", index],
+            f"The format '{wanted.type}' {_MISSING}",
+        )
+        for index, wanted in enumerate(options.formats)
+        if wanted.type in SHOWN
+    ]
+    return shown + [
+        issue("custom", [key], f"The option '{key}' {_MISSING}")
+        for key, asked in (("waitFor", options.wait_for > 0), ("mobile", options.mobile))
+        if asked
+    ]
+
+
 def _without_effect(options: ScrapeOptions) -> list[str]:
     """Name the options that change nothing; the values that clients send by default are none of them."""
     asked = {
-        "waitFor": options.wait_for > 0,
-        "mobile": options.mobile,
-        "blockAds": not options.block_ads,
-        "fastMode": options.fast_mode,
-        "location.country": options.location is not None and options.location.country is not None,
         f"proxy '{options.proxy}'": options.proxy in ("stealth", "enhanced"),
     }
-    warnings = [f"{name} has no effect: {OVER_HTTP}" for name, was in asked.items() if was]
+    warnings = [f"{name} has no effect: {NO_CHOICE}" for name, was in asked.items() if was]
     if options.use_mock is not None:
         warnings.append("useMock has no effect on this server")
     if options.audit_metadata is not None:

@@ -3,6 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from webkiln.contract.actions import Action
+    from webkiln.contract.formats import ScreenshotFormat
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserWork:
+    """What a browser does with a page beyond showing it.
+
+    `wait_ms` comes on top of the time the page takes to settle. `country` is an ISO 3166 code in
+    lower case; it decides time zone and locale.
+    """
+
+    wait_ms: int = 0
+    actions: tuple[Action, ...] = ()
+    screenshot: ScreenshotFormat | None = None
+    brand: bool = False
+    mobile: bool = False
+    country: str | None = None
+    block_ads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +33,9 @@ class FetchRequest:
 
     `url` is already in normal form (`urls.parse_target`). `timeout_s` bounds the whole fetch,
     redirects and body included. `headers` are the caller's own and win over the browser
-    profile's. `languages` are BCP 47 tags in order of preference.
+    profile's. `languages` are BCP 47 tags in order of preference. `render` says whether the page
+    is shown in a browser: only when HTTP gives no text ("if_needed"), always, or never; `work` is
+    what the browser does then. An `urgent` page gets a browser before others.
     """
 
     url: str
@@ -19,6 +43,32 @@ class FetchRequest:
     headers: dict[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     verify_tls: bool = True
+    render: Literal["never", "if_needed", "always"] = "never"
+    work: BrowserWork = BrowserWork()
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image or a printed page, with its media type."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a browser brought besides the page's HTML; lists in the order of the actions that made them.
+
+    `brand` is what `content.branding` reads.
+    """
+
+    screenshot: Picture | None = None
+    screenshots: tuple[Picture, ...] = ()
+    scrapes: tuple[tuple[str, str], ...] = ()
+    returns: tuple[tuple[str, Any], ...] = ()
+    pdfs: tuple[Picture, ...] = ()
+    brand: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +78,8 @@ class Page:
     `url` is where the redirects ended. `headers` keep the order received, names in lower case.
     `wire_body` is the body as it travelled (still under `content_encoding`, the header's value,
     empty when there was none), so that it can be kept cheaply; `body` is decoded.
-    `fetched_at` is Unix time in seconds.
+    `fetched_at` is Unix time in seconds. `rendered` is there when a browser showed the page: then
+    `body` is its HTML as scripts have left it. `notes` are sentences for the one who asked.
     """
 
     requested_url: str
@@ -39,6 +90,8 @@ class Page:
     wire_body: bytes
     body: bytes
     fetched_at: float
+    rendered: Rendered | None = None
+    notes: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, named in lower case."""

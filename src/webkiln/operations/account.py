@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from webkiln.contract.issues import bad_request, issue
 from webkiln.ids import parse_id
-from webkiln.operations import batch_scrape, scrape
 from webkiln.operations.job_status import timestamp
+from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, endpoint_of, kinds_of
 from webkiln.store import jobs, leases, teams
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNLIMITED = 1_000_000_000  # what a client reads as a number where nothing limits it
 TOKENS_PER_CREDIT = 15
 _ACTIVITY_S = 86_400.0
-_PAGE_KINDS = (scrape.KIND, batch_scrape.KIND)
+_PAGE_KINDS = kinds_of(SCRAPE, BATCH_SCRAPE)
 
 
 class Account:
@@ -92,7 +92,7 @@ class Account:
     async def activity(self, caller: Caller, query: ActivityQuery) -> dict[str, Any]:
         """Return the requests of the last 24 hours, the newest first."""
         before = None if query.cursor is None else _read_cursor(query.cursor)
-        kinds = _PAGE_KINDS if query.endpoint is None else (query.endpoint,)
+        kinds = _PAGE_KINDS if query.endpoint is None else kinds_of(query.endpoint)
         since = self._lifecycle.now() - _ACTIVITY_S
         rows = await self._lifecycle.database.read(
             lambda connection: jobs.recent(
@@ -105,7 +105,7 @@ class Account:
             "data": [
                 {
                     "id": job.id,
-                    "endpoint": job.kind,
+                    "endpoint": endpoint_of(job.kind),
                     "api_version": "v2",
                     "created_at": timestamp(job.created_at),
                     "target": job.target,

@@ -14,6 +14,7 @@ from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
 from webkiln.contract.webhook import WebhookConfig
 from webkiln.engine.lifecycle import Submission
+from webkiln.operations.kinds import BATCH_SCRAPE, kind_of, kinds_of
 from webkiln.operations.specs import PageSpec
 from webkiln.operations.webhooks import open_outbox
 from webkiln.store import jobs
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from webkiln.operations.targets import Targets
     from webkiln.store.jobs import Job
 
-KIND = "batch_scrape"
+KINDS = kinds_of(BATCH_SCRAPE)
 NOUN = "batch_scrape"
 _LARGE = 1_000  # a batch of more pages stands behind smaller ones
 _KEY_CHARACTERS = 255
@@ -68,9 +69,19 @@ class BatchScrape:
     """What the batch endpoints mean."""
 
     def __init__(
-        self, lifecycle: Lifecycle, targets: Targets, *, start_grace_s: float, default_webhook: str | None
+        self,
+        lifecycle: Lifecycle,
+        targets: Targets,
+        *,
+        start_grace_s: float,
+        default_webhook: str | None,
+        browser: bool,
     ) -> None:
-        """Hold pages back until `start_grace_s` after the start answer: a cancel sent at once finds them."""
+        """Hold pages back until `start_grace_s` after the start answer: a cancel sent at once finds them.
+
+        `browser` says whether there is one for pages that need it.
+        """
+        self._browser = browser
         self._lifecycle = lifecycle
         self._targets = targets
         self._start_grace_s = start_grace_s
@@ -96,7 +107,7 @@ class BatchScrape:
             repeated = await self._repeated(caller, idempotency_key, fingerprint)
             if repeated is not None:
                 return repeated
-        all_warnings = [*warnings, *check_supported(request.options)]
+        all_warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
         if len(request.urls) > _LARGE:
             judged = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
         else:
@@ -126,7 +137,7 @@ class BatchScrape:
         Cancelling a cancelled batch is fine. Raises NotFound for anything that is no batch of this
         team, Conflict when it is completed (contract §3.5).
         """
-        state = await self._lifecycle.cancel(job_id, team_id=caller.team_id, kinds=[KIND])
+        state = await self._lifecycle.cancel(job_id, team_id=caller.team_id, kinds=KINDS)
         if state is None:
             raise errors.NotFound("Batch scrape job not found.")
         if state != "cancelled":
@@ -136,9 +147,7 @@ class BatchScrape:
         """Return the team's batch, or None."""
         now = self._lifecycle.now()
         return await self._lifecycle.database.read(
-            lambda connection: jobs.read_job(
-                connection, job_id, team_id=caller.team_id, kinds=[KIND], now=now
-            )
+            lambda connection: jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=KINDS, now=now)
         )
 
     async def _repeated(self, caller: Caller, key: str, fingerprint: bytes) -> Started | None:
@@ -209,7 +218,7 @@ class BatchScrape:
             id=job_id,
             team_id=caller.team_id,
             key_id=caller.key_id,
-            kind=KIND,
+            kind=kind_of(BATCH_SCRAPE, request.options),
             created_at=now,
             expires_at=now + self._lifecycle.ttl_s,
             priority=10 if len(judged.urls) <= _LARGE else 20,
@@ -219,7 +228,7 @@ class BatchScrape:
             outbox_id=None if outbox is None else outbox.job.id,
             announce_end=webhook is not None and webhook.wants(f"{NOUN}.completed"),
         )
-        spec = _page_spec(request, outbox, webhook, warnings)
+        spec = _page_spec(caller, request, outbox, webhook, warnings)
         return Submission(
             job, spec.encode(), judged.urls, outbox, once, waits_for_answer=True, hosts=judged.hosts
         )
@@ -237,7 +246,7 @@ class BatchScrape:
         if await self.find(caller, job_id) is None:
             raise errors.NotFound
         outbox = self._outbox(caller, request, job_id, webhook)
-        spec = _page_spec(request, outbox, webhook, warnings)
+        spec = _page_spec(caller, request, outbox, webhook, warnings)
         added = await self._lifecycle.append(
             job_id, spec.encode(), judged.urls, outbox, once=once, hosts=judged.hosts
         )
@@ -249,13 +258,18 @@ class BatchScrape:
 
 
 def _page_spec(
-    request: BatchScrapeRequest, outbox: Outbox | None, webhook: WebhookConfig | None, warnings: list[str]
+    caller: Caller,
+    request: BatchScrapeRequest,
+    outbox: Outbox | None,
+    webhook: WebhookConfig | None,
+    warnings: list[str],
 ) -> PageSpec:
     return PageSpec(
         request.options,
         warnings=tuple(warnings),
         outbox_id=None if outbox is None else outbox.job.id,
         page_events=webhook is not None and webhook.wants(f"{NOUN}.page"),
+        base_url=caller.base_url,
     )
 
 

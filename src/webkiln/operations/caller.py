@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class Caller:
     """A team, and the key it came with; `key_id` is None where keys are switched off.
 
-    `credit_limit` is the key's own, in credits a month; None is no limit.
+    `credit_limit` is the key's own, in credits a month; None is no limit. `base_url` is where the
+    caller reaches this server, for links to what is kept here.
     """
 
     team_id: str
     key_id: str | None
     credit_limit: int | None = None
+    base_url: str = ""

@@ -86,6 +86,7 @@ class PageHandler:
             zero_retention=task.zero_retention,
             final=final,
             urgent=spec.deadline is not None,  # a client waits
+            base_url=spec.base_url,
         )
 
     def _time_left(self, spec: PageSpec) -> float:

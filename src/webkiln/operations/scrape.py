@@ -11,6 +11,7 @@ import orjson
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
 from webkiln.engine.lifecycle import Submission
+from webkiln.operations.kinds import SCRAPE, kind_of
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from webkiln.operations.caller import Caller
     from webkiln.operations.targets import Targets
 
-KIND = "scrape"
 _PRIORITY = 0  # before every batch
 _LAST_MOMENT_S = 0.25  # what the worker's own timeout error gets to arrive
 
@@ -34,9 +34,16 @@ class Scrape:
     """Makes a job of one task and waits for its end."""
 
     def __init__(
-        self, lifecycle: Lifecycle, waiting: EndOfJobs, targets: Targets, *, default_timeout_s: float
+        self,
+        lifecycle: Lifecycle,
+        waiting: EndOfJobs,
+        targets: Targets,
+        *,
+        default_timeout_s: float,
+        browser: bool,
     ) -> None:
-        """Wait `default_timeout_s` where the request names no timeout."""
+        """Wait `default_timeout_s` where the request names no timeout; `browser`: whether there is one."""
+        self._browser = browser
         self._lifecycle = lifecycle
         self._waiting = waiting
         self._targets = targets
@@ -48,18 +55,20 @@ class Scrape:
         Raises BadRequest, or the ScrapeError the page ended with. A caller that goes away
         (cancels this call) takes the scrape along.
         """
-        warnings = [*warnings, *check_supported(request.options)]
+        warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
         url = self._targets.parse(request.url, ["url"])
         hosts = [host_of(url)] if self._lifecycle.host_limits else None
         now = self._lifecycle.now()
         timeout_s = self._default_timeout_s if request.timeout is None else request.timeout / 1000
         deadline = now + timeout_s
-        spec = PageSpec(request.options, warnings=tuple(warnings), deadline=deadline)
+        spec = PageSpec(
+            request.options, warnings=tuple(warnings), deadline=deadline, base_url=caller.base_url
+        )
         job = NewJob(
             id=ids.new_id(),
             team_id=caller.team_id,
             key_id=caller.key_id,
-            kind=KIND,
+            kind=kind_of(SCRAPE, request.options),
             created_at=now,
             expires_at=now + self._lifecycle.ttl_s,
             priority=_PRIORITY,

@@ -20,10 +20,11 @@ _KEPT = 256
 class PageSpec:
     """How the pages of a request are scraped and where their events go.
 
-    `deadline` is Unix time, only for a request that waits for its page.
+    `deadline` is Unix time, only for a request that waits for its page. `base_url` is what links
+    into this server begin with.
     """
 
-    __slots__ = ("deadline", "options", "outbox_id", "page_events", "warnings")
+    __slots__ = ("base_url", "deadline", "options", "outbox_id", "page_events", "warnings")
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class PageSpec:
         outbox_id: str | None = None,
         page_events: bool = False,
         deadline: float | None = None,
+        base_url: str = "",
     ) -> None:
         """Hold the parts; `page_events` says whether the receiver wants an event per page."""
         self.options = options
@@ -40,6 +42,7 @@ class PageSpec:
         self.outbox_id = outbox_id
         self.page_events = page_events
         self.deadline = deadline
+        self.base_url = base_url
 
     def encode(self) -> bytes:
         """Return the JSON it is stored as."""
@@ -50,6 +53,7 @@ class PageSpec:
                 "outbox_id": self.outbox_id,
                 "page_events": self.page_events,
                 "deadline": self.deadline,
+                "base_url": self.base_url,
             }
         )
 
@@ -62,6 +66,7 @@ class PageSpec:
             outbox_id=kept["outbox_id"],
             page_events=kept["page_events"],
             deadline=kept["deadline"],
+            base_url=kept.get("base_url", ""),  # an older release did not keep it
         )
 
 

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from webkiln import errors
-from webkiln.fetching.page import FetchRequest
+from webkiln.contract.formats import ScreenshotFormat
+from webkiln.contract.supported import needs_browser
+from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.scraping.page_cache import may_keep, may_read
 from webkiln.scraping.rendering import render
+from webkiln.scraping.shown import keep_shown
 from webkiln.scraping.turns import Turns
 
 if TYPE_CHECKING:
@@ -26,9 +29,12 @@ if TYPE_CHECKING:
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
     from webkiln.scraping.page_cache import PageCache
+    from webkiln.store.blobs import BlobStore
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _LOCKDOWN_CREDITS = 5
+_KEPT_S = 86_400.0  # what the contract gives pictures (§4.1)
+_UNRETAINED_S = 3_600.0  # long enough to fetch what the answer names
 _LARGE = 1024 * 1024  # bytes of a page that take some 15 ms to render
 
 
@@ -49,6 +55,7 @@ class Target:
     zero_retention: bool = False
     final: bool = True
     urgent: bool = False
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,17 @@ class Scraper:
         self,
         fetcher: Fetcher,
         cache: PageCache,
+        blobs: BlobStore,
         *,
         marking: Callable[[str], AbstractContextManager[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Fetch with `fetcher`; `marking` names the page whose work has the processor."""
+        """Fetch with `fetcher`; `marking` names the page whose work has the processor.
+
+        Pictures go to `blobs`.
+        """
         self._fetcher = fetcher
+        self._blobs = blobs
         self._cache = cache
         self._marking = marking
         self._now = clock
@@ -100,7 +112,7 @@ class Scraper:
         if page is None:
             _require_fetching(options)
             page = await self._fetcher.fetch(_request(target))
-            if page.status in _BUSY and not target.final:
+            if page.status in _BUSY and not target.final and page.rendered is None:
                 return TryAgain(page, _retry_after_s(page, self._now()))
         return await self.document(target, page, hit=hit)
 
@@ -110,24 +122,27 @@ class Scraper:
         Large pages are rendered in a thread, one at a time: the event loop has cancels to hear, and
         the trees of several would fill the memory.
         """
+        kept_s = _UNRETAINED_S if target.zero_retention else _KEPT_S
+        shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
         if len(page.body) <= _LARGE:
             async with self._turns.turn(urgent=target.urgent):
-                scraped = self._render(target, page, hit=hit)
+                scraped = self._render(target, page, shown, hit=hit)
         else:
             async with self._large:
-                scraped = await asyncio.to_thread(self._render, target, page, hit=hit)
+                scraped = await asyncio.to_thread(self._render, target, page, shown, hit=hit)
         if not hit and may_keep(target.options, zero_retention=target.zero_retention):
             self._cache.keep(target.url, page, target.options)
         return scraped
 
-    def _render(self, target: Target, page: Page, *, hit: bool) -> Scraped:
+    def _render(self, target: Target, page: Page, shown: dict[str, Any], *, hit: bool) -> Scraped:
         options = target.options
         with self._marking(target.id):
-            document = render(page, options)
+            document = render(page, options) | shown
             credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
             document["metadata"] |= _about(target, page, credits_used, hit=hit)
-            if target.warnings:
-                own = ". ".join(target.warnings) + "."
+            warnings = (*target.warnings, *page.notes)
+            if warnings:
+                own = ". ".join(warnings) + "."
                 document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
             return Scraped(orjson.dumps(document), credits_used)
 
@@ -143,12 +158,25 @@ def _require_fetching(options: ScrapeOptions) -> None:
 
 def _request(target: Target) -> FetchRequest:
     options = target.options
+    location = options.location
+    picture = options.format("screenshot")
     return FetchRequest(
         url=target.url,
         timeout_s=target.timeout_s,
         headers=dict(options.headers),
-        languages=options.location.languages if options.location is not None else (),
+        languages=location.languages if location is not None else (),
         verify_tls=options.verify_tls,
+        render="always" if needs_browser(options) else "never" if options.fast_mode else "if_needed",
+        work=BrowserWork(
+            wait_ms=options.wait_for,
+            actions=options.actions,
+            screenshot=picture if isinstance(picture, ScreenshotFormat) else None,
+            brand=options.wants("branding"),
+            mobile=options.mobile,
+            country=location.country if location is not None else None,
+            block_ads=options.block_ads,
+        ),
+        urgent=target.urgent,
     )
 
 

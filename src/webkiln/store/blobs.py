@@ -96,9 +96,14 @@ def new_name(media_type: str, expires_at: float) -> str:
 
 def media_type_of(name: str, now: float = -math.inf) -> str | None:
     """Return what the blob of this name is; None for a text that is no name, or one expired by `now`."""
+    end = gone_at(name)
+    return None if end is None or end <= now else _MEDIA_TYPES[name.rpartition(".")[2]]
+
+
+def gone_at(name: str) -> float | None:
+    """Return the Unix time from which a blob of this name is gone; None for a text that is no name."""
     found = _NAME.fullmatch(name)
-    gone_at = None if found is None else _moment(found[1])
-    return None if found is None or gone_at is None or gone_at <= now else _MEDIA_TYPES[found[2]]
+    return None if found is None else _moment(found[1])
 
 
 def is_name(name: str) -> bool:
@@ -108,8 +113,8 @@ def is_name(name: str) -> bool:
 
 def has_passed(hour: str, now: float) -> bool:
     """Say whether everything named under this hour has expired; what is no hour never does."""
-    gone_at = _moment(hour)
-    return gone_at is not None and gone_at <= now
+    end = _moment(hour)
+    return end is not None and end <= now
 
 
 def _moment(hour: str) -> float | None:

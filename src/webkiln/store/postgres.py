@@ -38,10 +38,11 @@ _WRITE = "BEGIN"
 _WRITE_SOON = "BEGIN; SET LOCAL synchronous_commit TO off"
 _MIGRATE = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0"
 _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other side is gone
-# A transaction whose client fell silent holds its rows so long, and those in line behind it, silent
-# themselves, for the other time at most: together less than what a client waits for an answer.
-_IDLE_S = 1.5
-_LOCK_S = 2.0
+# A transaction whose client fell silent holds its rows so long, and whoever is in line behind it waits
+# for the other time at most, twice (for its place in the line, then for the one before it): together
+# less than what a client waits for an answer.
+_IDLE_S = 1.0
+_LOCK_S = 1.2
 _CONNECT_S = 3.0
 _DEEPEST = 9
 _TRIES = 6  # of a transaction that lost a race for locks

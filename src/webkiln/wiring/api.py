@@ -12,12 +12,15 @@ from webkiln.engine.waiting import EndOfJobs
 from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.account import Account
 from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.targets import Targets
 from webkiln.telemetry.metrics import Metrics
+from webkiln.wiring.blobs import open_blobs
+from webkiln.wiring.browser import has_browser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,17 +42,24 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     everybody = await keys.default_caller() if settings.server.auth == "none" else None
     targets = Targets(EgressGuard(settings.fetch), frozenset(settings.fetch.resolve))
     metrics = Metrics()
-    yield create_app(
+    browser = has_browser(settings.browser)
+    blobs = open_blobs(settings)
+    app = create_app(
         Parts(
             auth=Auth(keys, RateLimit(settings.server.rate_limit_per_minute), everybody=everybody),
             scrape=Scrape(
-                base.lifecycle, waiting, targets, default_timeout_s=settings.fetch.scrape_timeout_s
+                base.lifecycle,
+                waiting,
+                targets,
+                default_timeout_s=settings.fetch.scrape_timeout_s,
+                browser=browser,
             ),
             batch_scrape=BatchScrape(
                 base.lifecycle,
                 targets,
                 start_grace_s=settings.engine.start_grace_ms / 1000,
                 default_webhook=settings.webhook.webhook_url,
+                browser=browser,
             ),
             job_status=JobStatus(base.lifecycle),
             account=Account(
@@ -60,6 +70,11 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
             health=Health(base.lifecycle, metrics),
             metrics=metrics,
             max_body_bytes=settings.server.max_body_mb * _MB,
+            files=Files(base.lifecycle, blobs),
             public_url=settings.server.public_url,
         )
     )
+    try:
+        yield app
+    finally:
+        await blobs.close()

@@ -12,19 +12,24 @@ from webkiln.engine.slots import host_name
 from webkiln.engine.suspect import Suspect
 from webkiln.engine.worker import Worker
 from webkiln.fetching.decoding import decode
+from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.http import HttpFetcher
+from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.sender import WebhookSender
-from webkiln.operations import batch_scrape, scrape, webhooks
+from webkiln.operations import webhooks
+from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, shown
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper
 from webkiln.wiring.blobs import open_blobs
+from webkiln.wiring.browser import open_browser
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from webkiln.fetching.browser.fetcher import BrowserFetcher
     from webkiln.settings import Settings
     from webkiln.wiring.foundation import Foundation
 
@@ -41,14 +46,17 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     """
     suspects = settings.storage.data_dir / "suspects"
     suspect = Suspect(suspects, slot)
-    fetcher = HttpFetcher(settings.fetch, clock=base.clock)
+    guard = EgressGuard(settings.fetch)
+    browser = open_browser(settings, guard, clock=base.clock)
+    fetcher = Ladder(HttpFetcher(settings.fetch, guard, clock=base.clock), browser)
     sender = WebhookSender(settings.fetch)
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     specs = Specs(base.database)
+    blobs = open_blobs(settings)
     pages = PageHandler(
         specs,
-        Scraper(fetcher, cache, marking=suspect.marking, clock=base.clock),
+        Scraper(fetcher, cache, blobs, marking=suspect.marking, clock=base.clock),
         default_timeout_s=settings.fetch.scrape_timeout_s,
         max_tries=settings.engine.max_tries,
         allow_names=frozenset(settings.fetch.resolve),
@@ -59,8 +67,9 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     worker = Worker(
         base.lifecycle,
         [
-            Lane("batches", slots, {batch_scrape.KIND: pages}, ahead=slots),
-            Lane("interactive", _INTERACTIVE_SLOTS, {scrape.KIND: pages}, urgent=True),
+            Lane("batches", slots, {BATCH_SCRAPE: pages}, ahead=slots),
+            Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
+            *_browser_lanes(pages, browser),
             # Urgent, for the next event of an outbox waits until this one is stored.
             Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
         ],
@@ -70,7 +79,6 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         drain_s=settings.engine.drain_s,
         suspects=suspects,
     )
-    blobs = open_blobs(settings)
     holder = ids.new_id()
     maintenance = Maintenance(
         base.lifecycle,
@@ -88,6 +96,18 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         await sender.close()
         await fetcher.close()
         suspect.close()
+
+
+def _browser_lanes(pages: PageHandler, browser: BrowserFetcher | None) -> list[Lane]:
+    """Return the lanes of pages that a browser shows: no more are taken than it can show at once.
+
+    Without a browser they are taken all the same, for somebody has to say so.
+    """
+    places = 1 if browser is None else browser.pool.places
+    return [
+        Lane("shown batches", places, {shown(BATCH_SCRAPE): pages}),
+        Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
+    ]
 
 
 async def _live(

@@ -17,12 +17,14 @@ from webkiln.engine.waiting import EndOfJobs
 from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.account import Account
 from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.targets import Targets
 from webkiln.settings import FetchSettings
+from webkiln.store.blobs import LocalBlobs
 from webkiln.telemetry.metrics import Metrics
 
 __all__ = ["blank", "clock", "database", "lifecycle", "logs", "prepared", "sqlite_store"]
@@ -42,20 +44,21 @@ class Broken:
 
 
 @pytest.fixture
-async def parts(lifecycle, clock):
+async def parts(lifecycle, clock, tmp_path):
     keys = Keys(lifecycle.database, clock=clock)
     await keys.create(key=KEY)
     metrics = Metrics()
     targets = Targets(EgressGuard(FetchSettings()), frozenset())
     return Parts(
         auth=Auth(keys, RateLimit(0, clock), everybody=None),
-        scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60),
-        batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None),
+        scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60, browser=True),
+        batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True),
         job_status=JobStatus(lifecycle),
         account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),
         health=Health(lifecycle, metrics),
         metrics=metrics,
         max_body_bytes=1_000_000,
+        files=Files(lifecycle, LocalBlobs(tmp_path / "blobs")),
         public_url=None,
     )
 

@@ -6,14 +6,14 @@ from engine.scenes import WORKER, job_row
 from engine.scripted import until
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.errors import ScrapeTimeout
-from webkiln.operations.scrape import KIND
+from webkiln.operations.kinds import SCRAPE
 
 BODY = b'{"url":"https://site.test/"}'
 
 
 async def taken(lifecycle):
     async def claim():
-        return await lifecycle.claim(WORKER, [KIND], 1)
+        return await lifecycle.claim(WORKER, [SCRAPE], 1)
 
     return (await until(claim))[0]
 

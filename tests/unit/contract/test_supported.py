@@ -3,15 +3,15 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from webkiln.contract.scrape import ScrapeRequest
-from webkiln.contract.supported import FORMATS, check_supported
+from webkiln.contract.scrape import ScrapeOptions, ScrapeRequest
+from webkiln.contract.supported import FORMATS, check_supported, needs_browser
 from webkiln.contract.wire import parse_body
 from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
 
 
-def check(**options):
+def check(*, browser=True, **options):
     request, _ = parse_body(ScrapeRequest, orjson.dumps({"url": "https://a.test", **options}))
-    return check_supported(request.options)
+    return check_supported(request.options, browser=browser)
 
 
 def test_what_clients_send_by_default_passes_silently():
@@ -44,11 +44,8 @@ def test_what_clients_send_by_default_passes_silently():
 @pytest.mark.parametrize(
     "wanted",
     [
-        "screenshot",
-        "screenshot@fullPage",
         "json",
         "summary",
-        "branding",
         "audio",
         "rawBase64",
         {"type": "question", "question": "why"},
@@ -80,10 +77,38 @@ def test_every_missing_part_is_named_at_once():
     ]
 
 
+NEEDING_A_BROWSER = [
+    ({"formats": ["screenshot"]}, ["formats", 0]),
+    ({"formats": ["markdown", "screenshot@fullPage"]}, ["formats", 1]),
+    ({"formats": ["branding"]}, ["formats", 0]),
+    ({"waitFor": 500}, ["waitFor"]),
+    ({"mobile": True}, ["mobile"]),
+]
+
+
+@pytest.mark.parametrize(("options", "path"), NEEDING_A_BROWSER)
+def test_what_only_a_browser_can_do_is_refused_without_one(options, path):
+    assert check(**options) == []
+    with pytest.raises(BadRequest) as caught:
+        check(browser=False, **options)
+    assert [found["path"] for found in caught.value.details] == [path]
+    assert "needs a browser, and this server has none" in caught.value.message
+
+
 def test_actions_have_their_own_code():
+    assert check(actions=[{"type": "scrape"}]) == []
     with pytest.raises(ActionsNotSupported) as caught:
-        check(actions=[{"type": "scrape"}])
+        check(browser=False, actions=[{"type": "scrape"}])
     assert (caught.value.status, caught.value.code) == (400, "SCRAPE_ACTIONS_NOT_SUPPORTED")
+
+
+@pytest.mark.parametrize(
+    "options", [one for one, _ in NEEDING_A_BROWSER] + [{"actions": [{"type": "scrape"}]}]
+)
+def test_a_browser_shows_what_needs_one_and_nothing_else(options):
+    assert needs_browser(ScrapeOptions.model_validate(options))
+    plain = {"formats": ["markdown", "html", "links"], "location": {"country": "de"}, "blockAds": False}
+    assert not needs_browser(ScrapeOptions.model_validate(plain))
 
 
 def test_threat_protection_is_a_matter_of_permission():
@@ -94,11 +119,6 @@ def test_threat_protection_is_a_matter_of_permission():
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"waitFor": 500}, "waitFor"),
-        ({"mobile": True}, "mobile"),
-        ({"blockAds": False}, "blockAds"),
-        ({"fastMode": True}, "fastMode"),
-        ({"location": {"country": "DE"}}, "location.country"),
         ({"proxy": "stealth"}, "proxy 'stealth'"),
         ({"proxy": "enhanced"}, "proxy 'enhanced'"),
         ({"useMock": "a"}, "useMock"),

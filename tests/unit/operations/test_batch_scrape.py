@@ -10,8 +10,9 @@ from webkiln import errors, ids
 from webkiln.contract.batch_scrape import BatchScrapeRequest
 from webkiln.engine.outcome import Completed
 from webkiln.fetching.egress import EgressGuard
-from webkiln.operations.batch_scrape import KIND, BatchScrape
+from webkiln.operations.batch_scrape import BatchScrape
 from webkiln.operations.caller import Caller
+from webkiln.operations.kinds import BATCH_SCRAPE
 from webkiln.operations.targets import Targets
 from webkiln.operations.webhooks import KIND as DELIVERY
 from webkiln.settings import FetchSettings
@@ -23,7 +24,7 @@ HOOK = "https://hook.test/in"
 
 @pytest.fixture
 def batch(lifecycle, targets):
-    return BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None)
+    return BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True)
 
 
 def request(count=2, **more):
@@ -32,13 +33,13 @@ def request(count=2, **more):
     )
 
 
-async def all_jobs(database, kind=KIND):
+async def all_jobs(database, kind=BATCH_SCRAPE):
     query = select(jobs).where(jobs.c.kind == kind)
     return await database.read(lambda connection: connection.execute(query).all())
 
 
 async def finish_all(lifecycle):
-    while claimed := await lifecycle.claim(WORKER, [KIND], 64):
+    while claimed := await lifecycle.claim(WORKER, [BATCH_SCRAPE], 64):
         await lifecycle.finish(WORKER, [(task, Completed(b"{}", credits=1)) for task in claimed])
 
 
@@ -46,12 +47,12 @@ async def test_a_batch_is_stored_and_begins_after_its_answer(batch, lifecycle, c
     started = await batch.start(caller, request(3))
     assert started.invalid_urls == []
     assert await task_states(database, started.id) == {"available": 3}
-    assert await lifecycle.claim(WORKER, [KIND], 9) == []
+    assert await lifecycle.claim(WORKER, [BATCH_SCRAPE], 9) == []
     await batch.answered(started)
     clock.advance(0.24)
-    assert await lifecycle.claim(WORKER, [KIND], 9) == []
+    assert await lifecycle.claim(WORKER, [BATCH_SCRAPE], 9) == []
     clock.advance(0.02)
-    assert len(await lifecycle.claim(WORKER, [KIND], 9)) == 3
+    assert len(await lifecycle.claim(WORKER, [BATCH_SCRAPE], 9)) == 3
 
 
 async def test_urls_that_show_they_are_no_good_are_listed_as_sent(batch, caller, database):
@@ -93,7 +94,7 @@ async def test_many_urls_are_judged_off_the_event_loop(lifecycle, caller):
             return super().parse(typed, path)
 
     targets = Noted(EgressGuard(FetchSettings()), frozenset())
-    batch = BatchScrape(lifecycle, targets, start_grace_s=0, default_webhook=None)
+    batch = BatchScrape(lifecycle, targets, start_grace_s=0, default_webhook=None, browser=True)
     await batch.start(caller, request(2_000))
     await batch.start(caller, request(2_000, ignoreInvalidURLs=False))
     assert threading.main_thread() not in seen
@@ -240,7 +241,9 @@ async def test_only_the_events_asked_for_are_announced(batch, caller, database):
 
 
 async def test_the_operators_receiver_serves_jobs_that_name_none(lifecycle, targets, caller, database):
-    batch = BatchScrape(lifecycle, targets, start_grace_s=0, default_webhook="http://10.0.0.9/{{JOB_ID}}")
+    batch = BatchScrape(
+        lifecycle, targets, start_grace_s=0, default_webhook="http://10.0.0.9/{{JOB_ID}}", browser=True
+    )
     started = await batch.start(caller, request())
     (box,) = await all_jobs(database, DELIVERY)
     assert (await spec_of(database, box.id))["url"] == f"http://10.0.0.9/{started.id}"

@@ -14,6 +14,7 @@ from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper
+from webkiln.store.blobs import LocalBlobs
 
 URL = "https://site.test/page"
 BOX = ids.new_id()
@@ -25,11 +26,12 @@ def web(clock):
 
 
 @pytest.fixture
-def handler(web, lifecycle, clock):
+def handler(web, lifecycle, clock, tmp_path):
     database = lifecycle.database
     scraper = Scraper(
         web,
         PageCache(database, lambda wire, _: wire),
+        LocalBlobs(tmp_path),
         marking=lambda _: contextlib.nullcontext(),
         clock=clock,
     )

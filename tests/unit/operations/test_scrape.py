@@ -11,7 +11,8 @@ from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Failed, encode_error
 from webkiln.engine.waiting import EndOfJobs
 from webkiln.operations.caller import Caller
-from webkiln.operations.scrape import KIND, Scrape, kept_error
+from webkiln.operations.kinds import SCRAPE
+from webkiln.operations.scrape import Scrape, kept_error
 from webkiln.operations.specs import Specs
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.schema import jobs
@@ -29,7 +30,7 @@ def scraping(lifecycle, targets, database=None):
     own = Lifecycle(
         database or lifecycle.database, Bell(waiting.hear), result_ttl_s=86_400, clock=lifecycle.now
     )
-    return own, Scrape(own, waiting, targets, default_timeout_s=60)
+    return own, Scrape(own, waiting, targets, default_timeout_s=60, browser=True)
 
 
 def request(**more):
@@ -40,7 +41,7 @@ async def taken(lifecycle):
     """Return the page's task as soon as there is one."""
 
     async def claim():
-        return await lifecycle.claim(WORKER, [KIND], 1)
+        return await lifecycle.claim(WORKER, [SCRAPE], 1)
 
     return (await until(claim))[0]
 
@@ -202,4 +203,4 @@ async def test_a_page_keeps_its_owner(lifecycle, targets, database):
     await own.finish(WORKER, [(task, Completed(b"{}", credits=1))])
     await answer
     job = await job_row(database, task.job_id)
-    assert (job.team_id, job.key_id, job.kind, job.target, job.priority) == (WORKER, key_id, KIND, URL, 0)
+    assert (job.team_id, job.key_id, job.kind, job.target, job.priority) == (WORKER, key_id, SCRAPE, URL, 0)

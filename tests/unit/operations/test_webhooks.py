@@ -16,6 +16,7 @@ from webkiln.engine.settling import announce
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import KIND, WebhookHandler, open_outbox, page_event, standard_key
 from webkiln.settings import WebhookSettings
+from webkiln.store import tasks
 from webkiln.store.jobs import NewJob
 
 SECRET = "glaze-and-slip"
@@ -57,7 +58,8 @@ class Post:
         def work(connection):
             self.lifecycle._open_outbox(connection, replace(self.outbox, started=None))
             box = self.outbox.job.id
-            announce(connection, {box: list(events)}, {box: 0}, now=self.lifecycle.now(), ttl_s=86_400)
+            locked = tasks.lock_jobs(connection, [box])
+            announce(connection, {box: list(events)}, locked, now=self.lifecycle.now(), ttl_s=86_400)
 
         await self.lifecycle.database.write(work)
 

@@ -9,6 +9,7 @@ from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.scraper import Scraper, Target, TryAgain
+from webkiln.store.blobs import LocalBlobs
 
 URL = "https://site.test/page"
 
@@ -34,8 +35,14 @@ def marks():
 
 
 @pytest.fixture
-def scraper(web, database, marks, clock):
-    return Scraper(web, PageCache(database, lambda wire, _: wire), marking=marks, clock=clock)
+def blobs(tmp_path):
+    return LocalBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def scraper(web, database, blobs, marks, clock):
+    cache = PageCache(database, lambda wire, _: wire)
+    return Scraper(web, cache, blobs, marking=marks, clock=clock)
 
 
 def target(**more):

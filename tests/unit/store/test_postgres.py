@@ -363,9 +363,9 @@ async def test_the_server_lets_go_of_every_session_of_ours_that_falls_silent(con
         return await database.read(scalar(f"SHOW {name}"))
 
     usual, hasty = connect(timeout_s=4), connect(timeout_s=0.5)
-    assert await shown(usual, "idle_in_transaction_session_timeout") == "1500ms"
+    assert await shown(usual, "idle_in_transaction_session_timeout") == "1s"
     assert await shown(hasty, "idle_in_transaction_session_timeout") == "500ms"
-    assert await shown(usual, "lock_timeout") == "2s"
+    assert await shown(usual, "lock_timeout") == "1200ms"
     assert await shown(usual, "statement_timeout") == "5s"
     assert await shown(usual, "client_connection_check_interval") == "2s"
 
@@ -620,7 +620,8 @@ async def test_when_one_connection_falls_silent_those_beside_it_are_not_waited_f
     try:
         with pytest.raises(errors.Unavailable):
             await database.read(scalar("SELECT 1"))
-        answering = await asyncio.gather(*(database.read(scalar("SELECT pg_backend_pid()")) for _ in range(4)))
+        whose = scalar("SELECT pg_backend_pid()")
+        answering = await asyncio.gather(*(database.read(whose) for _ in range(4)))
         assert set(answering).isdisjoint(silent)
     finally:
         send(silent, signal.SIGCONT)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,93 +21,18 @@ from pydantic import (
     ConfigDict,
     Field,
     FilePath,
-    HttpUrl,
     SecretStr,
-    TypeAdapter,
     ValidationError,
-    ValidationInfo,
 )
+
+from webkiln.settings import values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]+"
-_PREFIX = r"(?!\.\.?(/|$))[A-Za-z0-9._=+!()-]+"  # one part of it
-
-
-def _listed(value: object) -> object:
-    """Split a comma-separated environment value; leave real lists alone."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def _pinned(value: object) -> object:
-    """Read `name:address` pairs the way curl's `--resolve` spells them, without the port.
-
-    `docs.test:127.0.0.1` pins one address; the same name may come again with another.
-    """
-    if not isinstance(value, str):
-        return value
-    pins: dict[str, list[str]] = {}
-    for pair in _listed(value):  # type: ignore[attr-defined]
-        name, _, address = pair.partition(":")
-        if not name or not address:
-            message = f"{pair!r} is not of the form name:address"
-            raise ValueError(message)
-        # An address that is none would only be found out when the name is first asked for.
-        pins.setdefault(name.lower(), []).append(str(ipaddress.ip_address(address.strip("[]"))))
-    return pins
-
-
-def _key(value: SecretStr) -> SecretStr:
-    """Refuse a preset key that no request could bring (contract §1.3)."""
-    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.get_secret_value().removeprefix("fc-").replace("-", "")):
-        message = "an API key is 'fc-' and 32 hexadecimal digits"
-        raise ValueError(message)
-    return value
-
-
-def _postgres(value: SecretStr) -> SecretStr:
-    """Refuse what names no PostgreSQL server, without repeating it: there is a password in it."""
-    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
-        message = "a database is named as postgresql://user:password@host:port/name"
-        raise ValueError(message)
-    return value
-
-
-def _blobs(value: str) -> str:
-    """Refuse what names neither a bucket nor a folder; credentials have names of their own."""
-    if not re.fullmatch(rf"s3://{_BUCKET}(/{_PREFIX})*/?|file:///[^?#]+", value):
-        message = "blobs go to s3://bucket, s3://bucket/prefix or file:///folder"
-        raise ValueError(message)
-    return value
-
-
-def _endpoint(value: str) -> str:
-    """Refuse an address that the S3 library would stumble over only when it is asked for something."""
-    message = "an endpoint is named as https://host or http://host:port, without a user or a query"
-    try:
-        url = TypeAdapter(HttpUrl).validate_python(value)
-    except ValidationError:
-        raise ValueError(message) from None
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError(message)
-    return str(url).rstrip("/")
-
-
-def _paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-    """Refuse half of a pair of S3 keys, where S3 is used at all: the names are shared with other programs."""
-    used = (info.data.get("blob_url") or "").startswith("s3:")
-    if used and (value is None) != (info.data.get("s3_access_key_id") is None):
-        message = "an access key id and its secret are set together or not at all"
-        raise ValueError(message)
-    return value
-
-
-Listed = BeforeValidator(_listed)
+Listed = BeforeValidator(values.listed)
 
 
 class Section(BaseModel):
@@ -136,7 +60,7 @@ class ServerSettings(Section):
     auth: Literal["keys", "none"] = Field(
         "keys", description="`none` switches API keys off, for a trusted network."
     )
-    api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+    api_key: Annotated[SecretStr, AfterValidator(values.api_key)] | None = Field(
         None,
         description="A key that is valid from the first start on.",
         json_schema_extra={"aliases": ["TEST_API_KEY"]},
@@ -152,7 +76,7 @@ class StorageSettings(Section):
     """Where state lives and how long it is kept."""
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite database and other files.")
-    database_url: Annotated[SecretStr, AfterValidator(_postgres)] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(values.postgres_url)] | None = Field(
         None,
         description="PostgreSQL to work on together with other hosts, `postgresql://user:password@host/name`;"
         " SQLite in the data folder when not named.",
@@ -174,12 +98,12 @@ class StorageSettings(Section):
 class BlobSettings(Section):
     """Where screenshots and downloads go: a folder of this machine, or a bucket that all hosts see."""
 
-    blob_url: Annotated[str, AfterValidator(_blobs)] | None = Field(
+    blob_url: Annotated[str, AfterValidator(values.blob_url)] | None = Field(
         None,
         description="`s3://bucket/prefix` or `file:///folder` for blobs; `blobs` in the data folder when"
         " not named.",
     )
-    s3_endpoint_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+    s3_endpoint_url: Annotated[str, AfterValidator(values.endpoint_url)] | None = Field(
         None,
         description="Address of an S3 store other than AWS.",
         json_schema_extra={"aliases": ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]},
@@ -194,7 +118,7 @@ class BlobSettings(Section):
         description="Access key for the bucket; without one, the role that AWS gives this machine.",
         json_schema_extra={"aliases": ["AWS_ACCESS_KEY_ID"]},
     )
-    s3_secret_access_key: Annotated[SecretStr | None, AfterValidator(_paired)] = Field(
+    s3_secret_access_key: Annotated[SecretStr | None, AfterValidator(values.paired)] = Field(
         None,
         validate_default=True,
         description="Secret of the access key.",
@@ -245,7 +169,7 @@ class FetchSettings(Section):
         (),
         description="CIDRs, comma separated, reachable although they are not public; nothing else opens.",
     )
-    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_pinned)] = Field(
+    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(values.pinned)] = Field(
         {},
         description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve."
         " The egress guard still judges the address.",
@@ -265,6 +189,38 @@ class FetchSettings(Section):
     proxy_password: SecretStr | None = Field(
         None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]}
     )
+
+
+class BrowserSettings(Section):
+    """The Chromium that shows pages which need one."""
+
+    browser: Literal["auto", "off"] = Field(
+        "auto", description="`off` reads every page over HTTP, whatever browser there is."
+    )
+    browser_executable: Path | None = Field(
+        None, description="Chromium or its headless shell; looked for on this machine when not named."
+    )
+    browser_cdp_url: Annotated[str, AfterValidator(values.browser_url)] | None = Field(
+        None,
+        repr=False,
+        description="A browser elsewhere, `ws://host:9222/…` or `http://host:9222`, instead of one of"
+        " our own. It must be started with the flags that docs/browser.md names.",
+    )
+    browser_proxy_host: str = Field(
+        "127.0.0.1",
+        description="Address of this machine at which a browser elsewhere reaches its pages' proxies.",
+    )
+    browser_pages: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="Pages one worker shows at once; when not named, as many as cores and memory allow.",
+    )
+    browser_sandbox: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Chromium's sandbox: `on` shows no page without it; `auto` does, without a kernel's.",
+    )
+    browser_recycle_pages: int = Field(250, ge=1, description="Pages a browser shows before it is replaced.")
 
 
 class WebhookSettings(Section):
@@ -307,6 +263,7 @@ class Settings(Section):
     blob: BlobSettings = BlobSettings()
     engine: EngineSettings = EngineSettings()
     fetch: FetchSettings = FetchSettings()
+    browser: BrowserSettings = BrowserSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
 

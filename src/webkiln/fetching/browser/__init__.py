@@ -1,0 +1,1 @@
+"""Pages in a real Chromium: every connection of which goes through our own egress guard."""

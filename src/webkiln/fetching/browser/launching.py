@@ -1,0 +1,187 @@
+"""Starting Chromium: its flags, its sandbox, and who it runs as."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import async_playwright
+
+from webkiln.errors import BrowserUnavailable
+from webkiln.fetching.browser.installed import is_headless_shell
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Playwright
+
+log = structlog.get_logger(__name__)
+
+Sandbox = Literal["auto", "on", "off"]
+
+# A browser as root would have to do without its sandbox, so it runs as a user that nothing else is:
+# one of the numbers that systemd keeps for such users, and that no package takes.
+_USER = 61_337
+_START_S = 20.0
+# Nobody listens there: what the browser wants for itself ends here, pages have a gate of their own.
+_NOWHERE = "http://127.0.0.1:9"
+_FLAGS = (
+    # Nothing of a page may leave beside the proxy: no UDP for calls, no names asked of DNS.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-quic",
+    # What it would do of its own accord.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-pings",
+    "--dns-prefetch-disable",
+    # Pages that turn automation away need not be told of it.
+    "--disable-blink-features=AutomationControlled",
+    # No screen, no sound; pictures are drawn without a graphics card.
+    "--disable-gpu",
+    "--mute-audio",
+    # A page that wants more memory than this ends instead of the machine.
+    "--js-flags=--max-old-space-size=1024",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A browser that runs, with what drives it."""
+
+    playwright: Playwright
+    browser: Browser
+    sandboxed: bool
+    pid: int | None
+    """The process that everything of the browser descends from; None for a remote one."""
+
+    async def close(self) -> None:
+        """End the browser and what drives it, whatever state they are in."""
+        for end in (self.browser.close, self.playwright.stop):
+            with contextlib.suppress(Exception):
+                await end()
+
+
+class Launcher:
+    """Starts the same browser again and again; what one start has learned the next one knows."""
+
+    def __init__(self, executable: Path | None, cdp_url: str | None, *, sandbox: Sandbox) -> None:
+        """Start `executable`, or connect to the browser at `cdp_url` when that is given."""
+        self._executable = executable
+        self._cdp_url = cdp_url
+        self._sandbox = sandbox
+        self._without_sandbox = sandbox == "off"
+        self._as_root = executable is not None and os.geteuid() == 0 and not _open_to_all(executable)
+        if self._as_root and sandbox == "auto":
+            log.warning("only root can run this browser; pages run without a sandbox", path=str(executable))
+            self._without_sandbox = True
+
+    async def start(self) -> Started:
+        """Return a browser that answers; raises BrowserUnavailable saying why there is none."""
+        playwright = await async_playwright().start()
+        try:
+            browser, pid = await self._begin(playwright)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await playwright.stop()
+            raise
+        sandboxed = pid is not None and not self._without_sandbox
+        return Started(playwright, browser, sandboxed, pid)
+
+    async def _begin(self, playwright: Playwright) -> tuple[Browser, int | None]:
+        try:
+            if self._cdp_url is not None:
+                return await playwright.chromium.connect_over_cdp(
+                    self._cdp_url, timeout=_START_S * 1000
+                ), None
+            if self._executable is None:
+                raise BrowserUnavailable("This server has no browser: no Chromium was found on it.")
+            try:
+                return await self._launch(playwright, self._executable)
+            except PlaywrightError as error:
+                if self._without_sandbox or self._sandbox == "on" or "sandbox" not in error.message.lower():
+                    raise
+                log.warning("the kernel gives the browser no sandbox; pages run without one")
+                self._without_sandbox = True
+                return await self._launch(playwright, self._executable)
+        except PlaywrightError as error:
+            reason = error.message.strip().partition("\n")[0]
+            log.warning("the browser does not start", reason=error.message[-2000:])
+            raise BrowserUnavailable(f"The browser does not start: {reason[:200]}") from None
+
+    async def _launch(self, playwright: Playwright, executable: Path) -> tuple[Browser, int]:
+        with tempfile.TemporaryDirectory(prefix="webkiln-chromium-") as folder:
+            note = Path(folder, "pid")
+            starter = _starter(Path(folder, "start"), executable, note, drop=not self._as_root)
+            browser = await playwright.chromium.launch(
+                executable_path=starter,
+                args=[*_FLAGS, *([] if is_headless_shell(executable) else ["--headless=new"])],
+                chromium_sandbox=not self._without_sandbox,
+                proxy={"server": _NOWHERE},
+                env=_environment(),
+                timeout=_START_S * 1000,
+                handle_sigint=False,  # the worker drains first; it says itself when the browser ends
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+            return browser, _read_pid(note)
+
+
+def _open_to_all(executable: Path) -> bool:
+    """Say whether any user may run this, and can be become."""
+    path = executable.resolve()
+    ways = all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
+    return ways and bool(path.stat().st_mode & stat.S_IXOTH) and shutil.which("setpriv") is not None
+
+
+def _read_pid(note: Path) -> int:
+    return int(note.read_text())
+
+
+def _starter(path: Path, executable: Path, note: Path, *, drop: bool) -> Path:
+    """Write the script that becomes the browser: as another user than root, and dying with its driver."""
+    setpriv = shutil.which("setpriv")
+    before, own = "", ":"
+    if setpriv is not None:
+        before = f"{setpriv} --pdeathsig KILL --"
+    if setpriv is not None and drop and os.geteuid() == 0:
+        before = (
+            f"{setpriv} --pdeathsig KILL --reuid={_USER} --regid={_USER} --clear-groups --inh-caps=-all --"
+        )
+        own = f'chown {_USER}:{_USER} "$home"'
+    path.write_text(
+        "#!/bin/sh\n"
+        "for argument; do\n"
+        "  case $argument in --user-data-dir=*) home=${argument#--user-data-dir=} ;; esac\n"
+        "done\n"
+        f"{own}\n"
+        f'echo $$ > "{note}"\n'
+        'export HOME="$home"\n'
+        f'exec {before} "{executable}" "$@"\n'
+    )
+    path.chmod(0o700)
+    return path
+
+
+def _environment() -> dict[str, str | float | bool]:
+    """Return what a browser may know of ours: no key, no password of any kind."""
+    kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def user_agent(version: str, *, phone: bool) -> str:
+    """Return what Chrome of this version calls itself, on a desk or a phone, with or without a head."""
+    device, kind = ("Linux; Android 10; K", " Mobile") if phone else ("X11; Linux x86_64", "")
+    major = version.partition(".")[0]
+    return (
+        f"Mozilla/5.0 ({device}) AppleWebKit/537.36 (KHTML, like Gecko) "
+        f"Chrome/{major}.0.0.0{kind} Safari/537.36"
+    )

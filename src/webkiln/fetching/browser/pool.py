@@ -1,0 +1,232 @@
+"""The browsers of one worker: how many pages at once, when a browser is replaced, what a crash costs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from playwright.async_api import Error as PlaywrightError
+
+from webkiln.errors import BrowserLost
+from webkiln.fetching.browser.launching import user_agent
+from webkiln.fetching.browser.memory import tree_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from playwright.async_api import BrowserContext, Page
+
+    from webkiln.fetching.browser.gate import Gate
+    from webkiln.fetching.browser.launching import Launcher, Started
+
+log = structlog.get_logger(__name__)
+
+_CLOSE_S = 3.0  # a context that does not close in this time costs its browser
+_START_TRIES = 2
+_MEASURED_EACH = 8  # pages between two looks at a browser's memory
+
+
+@dataclass(slots=True, eq=False)
+class _Browser:
+    """One browser and how far it is used up."""
+
+    started: Started
+    opened: int = 0
+    at_work: int = 0
+    retired: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return not self.retired and self.started.browser.is_connected()
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page of its own: nothing of it is shared with any other."""
+
+    context: BrowserContext
+    page: Page
+    gate: Gate
+    alive: Callable[[], bool]
+    """Whether its browser still runs."""
+
+
+class BrowserPool:
+    """Hands out pages, each in a context of its own, and keeps one browser behind them all.
+
+    A browser is started when a page is wanted, and replaced after `most_pages` or when its
+    processes together hold more than `most_bytes`; pages already open in it stay until they end.
+    """
+
+    def __init__(
+        self,
+        launcher: Launcher,
+        gate: Callable[[bool], Gate],
+        *,
+        places: int,
+        most_pages: int,
+        most_bytes: int,
+        host: str = "127.0.0.1",
+    ) -> None:
+        """Open at most `places` pages at once; `gate` makes each one's way out, without ads or with.
+
+        The ways out are at ports of `host`, an address of this machine that the browser can reach.
+        """
+        self._host = host
+        self._launcher = launcher
+        self._gate = gate
+        self._most_pages = most_pages
+        self._most_bytes = most_bytes
+        self._places = Places(places)
+        self._current: _Browser | None = None
+        self._starting = asyncio.Lock()
+        self._browsers: set[_Browser] = set()
+        self._endings: set[asyncio.Task[None]] = set()
+        self.places = places
+        self.started = 0
+        self.pages = 0
+
+    @property
+    def sandboxed(self) -> bool | None:
+        """Whether pages run in the kernel's sandbox; None before the first browser has started."""
+        return None if self._current is None else self._current.started.sandboxed
+
+    @contextlib.asynccontextmanager
+    async def tab(self, *, urgent: bool, without_ads: bool, **context: Any) -> AsyncIterator[Tab]:
+        """Open a page in a context of the given options, and close both when the block ends.
+
+        Raises BrowserUnavailable when no browser starts, BrowserLost when it dies on opening.
+        """
+        async with self._places.place(urgent=urgent):
+            browser = await self._running()
+            browser.at_work += 1
+            browser.opened += 1
+            self.pages += 1
+            gate = self._gate(without_ads)
+            opened: BrowserContext | None = None
+            try:
+                await gate.open(self._host)
+                try:
+                    phone = bool(context.get("is_mobile"))
+                    name = user_agent(browser.started.browser.version, phone=phone)
+                    options = {"user_agent": name} | context
+                    opened = await browser.started.browser.new_context(proxy={"server": gate.url}, **options)
+                    page = await opened.new_page()
+                except PlaywrightError as error:
+                    raise self._lost(browser, error) from None
+                yield Tab(opened, page, gate, browser.started.browser.is_connected)
+            finally:
+                gate.close()
+                browser.at_work -= 1
+                # Nobody waits for a page that is no longer wanted, but its place is taken until it is gone.
+                await asyncio.shield(self._keep(self._part_with(browser, opened)))
+
+    async def start(self) -> None:
+        """Start a browser before the first page is wanted; raises BrowserUnavailable."""
+        await self._running()
+
+    async def close(self) -> None:
+        """End every browser."""
+        for browser in self._browsers:
+            browser.retired = True
+        await asyncio.gather(*(self._end(browser) for browser in list(self._browsers)))
+        if self._endings:
+            await asyncio.wait(self._endings)
+
+    def _keep(self, ending: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.ensure_future(ending)
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        return task
+
+    async def _running(self) -> _Browser:
+        async with self._starting:
+            if self._current is not None and self._current.usable:
+                return self._current
+            if self._current is not None:
+                self._retire(self._current, "it is gone")
+            started = await self._launcher.start()
+            self._current = _Browser(started)
+            self._browsers.add(self._current)
+            self.started += 1
+            log.info("browser started", version=started.browser.version, sandboxed=started.sandboxed)
+            return self._current
+
+    def _lost(self, browser: _Browser, error: PlaywrightError) -> BrowserLost:
+        # One that opens no page is of no use to anybody, connected or not.
+        self._retire(browser, "it opens no page")
+        return BrowserLost(f"The browser was lost: {error.message.partition(chr(10))[0][:200]}")
+
+    def _retire(self, browser: _Browser, why: str) -> None:
+        if not browser.retired:
+            browser.retired = True
+            log.info("browser retired", why=why, pages=browser.opened)
+        if not browser.at_work or not browser.started.browser.is_connected():
+            self._keep(self._end(browser))
+
+    async def _end(self, browser: _Browser) -> None:
+        if browser in self._browsers:
+            self._browsers.discard(browser)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(2 * _CLOSE_S):
+                    await browser.started.close()
+
+    async def _part_with(self, browser: _Browser, context: BrowserContext | None) -> None:
+        """Close a context; one that does not close takes its browser along."""
+        if context is not None and browser.started.browser.is_connected():
+            try:
+                async with asyncio.timeout(_CLOSE_S):
+                    await context.close()
+            except (TimeoutError, PlaywrightError):
+                if browser.started.browser.is_connected():
+                    self._retire(browser, "a page does not close")
+        if browser.retired:
+            self._retire(browser, "")
+        elif browser.opened >= self._most_pages:
+            self._retire(browser, "it has shown its pages")
+        elif browser.opened % _MEASURED_EACH == 0 and browser.started.pid is not None:
+            size = await asyncio.to_thread(tree_bytes, browser.started.pid)
+            if size > self._most_bytes:
+                self._retire(browser, f"it holds {size >> 20} MiB")
+
+
+class Places:
+    """So many places at once; those that somebody waits for come first."""
+
+    def __init__(self, count: int) -> None:
+        """Start with all places free."""
+        self._free = count
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    @contextlib.asynccontextmanager
+    async def place(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Wait for a place and keep it until the block ends."""
+        if self._free:
+            self._free -= 1
+        else:
+            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            (self._urgent if urgent else self._others).append(mine)
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if not mine.cancelled():
+                    self._give_back()
+                raise
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        for line in (self._urgent, self._others):
+            while line:
+                following = line.popleft()
+                if not following.done():
+                    following.set_result(None)
+                    return
+        self._free += 1

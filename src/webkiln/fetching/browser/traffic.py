@@ -1,0 +1,76 @@
+"""The caller's own headers in a browser: for the origin they are meant for, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.async_api import BrowserContext, CDPSession
+
+_OF_THE_CONTEXT = frozenset({"user-agent", "accept-language", "cookie"})
+
+
+def split_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers that describe the browser (names in lower case), and the rest."""
+    own = {name.lower(): value for name, value in headers.items() if name.lower() in _OF_THE_CONTEXT}
+    return own, {name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONTEXT}
+
+
+async def send_headers(
+    context: BrowserContext, session: CDPSession, headers: Mapping[str, str], url: str
+) -> None:
+    """Send `headers` with every request to the origin of `url`; redirects are looked at anew.
+
+    Headers that a browser is given as a whole would go to every site a page asks for anything.
+    """
+    own, others = split_headers(headers)
+    if "cookie" in own:
+        await context.add_cookies(_cookies(own["cookie"], url))  # type: ignore[arg-type]
+    if not others:
+        return
+    origin = _origin(url)
+    under_way: set[asyncio.Future[Any]] = set()
+
+    async def go_on(paused: dict[str, Any]) -> None:
+        given: dict[str, Any] = {"requestId": paused["requestId"]}
+        sent = paused["request"]["headers"]
+        named = {name.lower() for name in others}
+        kept = {name: value for name, value in sent.items() if name.lower() not in named}
+        if _origin(paused["request"]["url"]) == origin:
+            kept |= others
+        if kept != sent:
+            given["headers"] = [{"name": name, "value": value} for name, value in kept.items()]
+        with contextlib.suppress(PlaywrightError):
+            await session.send("Fetch.continueRequest", given)
+
+    def paused(event: dict[str, Any]) -> None:
+        task = asyncio.ensure_future(go_on(event))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    session.on("Fetch.requestPaused", paused)
+    await session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+
+
+def _cookies(header: str, url: str) -> list[dict[str, str]]:
+    with contextlib.suppress(CookieError):
+        jar = SimpleCookie(header)
+        if jar:
+            return [{"name": name, "value": morsel.value, "url": url} for name, morsel in jar.items()]
+    pairs = (part.partition("=") for part in header.split(";"))
+    return [
+        {"name": name.strip(), "value": value.strip(), "url": url} for name, _, value in pairs if name.strip()
+    ]
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

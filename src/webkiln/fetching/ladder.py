@@ -1,0 +1,104 @@
+"""The ladder: HTTP first, a browser when that is not enough, and what each rung found and cost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from webkiln.errors import ActionsNotSupported, NothingScraped, ScrapeError, ScrapeTimeout
+from webkiln.fetching.browser.failures import NotAPage
+from webkiln.fetching.page_verdict import page_verdict
+
+if TYPE_CHECKING:
+    from webkiln.fetching.fetcher import Fetcher
+    from webkiln.fetching.page import FetchRequest, Page
+
+log = structlog.get_logger(__name__)
+
+_LEAST_S = 2.0  # with less time left no browser is tried
+
+
+class Rung(Protocol):
+    """A fetcher that shows pages; it may also raise NotAPage."""
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        """Show one page and read it."""
+        ...
+
+    async def close(self) -> None:
+        """End what is open."""
+        ...
+
+
+class Ladder:
+    """A Fetcher of one or two rungs; the log says of every page that needed the second why."""
+
+    def __init__(self, http: Fetcher, browser: Rung | None) -> None:
+        """Climb no higher than `http` without a browser."""
+        self._http = http
+        self._browser = browser
+
+    @property
+    def has_browser(self) -> bool:
+        """Whether pages can be shown in a browser."""
+        return self._browser is not None
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        """Return the page of the first rung that is enough; raises what the Fetcher protocol says."""
+        if request.render == "always":
+            return await self._show(request, ())
+        begun = time.monotonic()
+        page = await self._http.fetch(request)
+        verdict = page_verdict(page) if request.render == "if_needed" else None
+        if verdict is None:
+            return page
+        spent_s = time.monotonic() - begun
+        found = f"over HTTP ({spent_s:.1f} s, status {page.status}) {verdict}"
+        if self._browser is None:
+            return replace(page, notes=(*page.notes, f"{found}, and this server has no browser to show it"))
+        left_s = request.timeout_s - spent_s
+        if left_s < _LEAST_S:
+            return replace(
+                page, notes=(*page.notes, f"{found}, and no time was left to show it in a browser")
+            )
+        try:
+            return await self._show(replace(request, timeout_s=left_s), (found,))
+        except ScrapeError as error:
+            # What HTTP brought is something, if only a challenge: the document says what became of it.
+            log.info("no better in a browser", url=page.url, found=found, error=error.message)
+            return replace(page, notes=(*page.notes, f"{found}, and in a browser: {error.message}"))
+
+    async def close(self) -> None:
+        """Close both rungs."""
+        if self._browser is not None:
+            await self._browser.close()
+        await self._http.close()
+
+    async def _show(self, request: FetchRequest, found: tuple[str, ...]) -> Page:
+        if self._browser is None:
+            raise NothingScraped("The page has to be shown in a browser, and this server has none.")
+        begun = time.monotonic()
+        try:
+            page = await self._browser.fetch(request)
+        except NotAPage:
+            return await self._download(request, begun)
+        log.info(
+            "shown in a browser",
+            url=page.url,
+            status=page.status,
+            why=found[0] if found else "asked for",
+            seconds=round(time.monotonic() - begun, 2),
+        )
+        return page
+
+    async def _download(self, request: FetchRequest, begun: float) -> Page:
+        """Get a file that a browser does not show, the way files are got."""
+        if request.work.actions:
+            raise ActionsNotSupported("The URL gives a file, which no actions can be done on.")
+        left_s = request.timeout_s - (time.monotonic() - begun)
+        if left_s <= 0:
+            raise ScrapeTimeout("The file was found when no time was left to get it.")
+        return await self._http.fetch(replace(request, timeout_s=left_s))

@@ -1,0 +1,89 @@
+"""How the texts of the environment are read where pydantic alone would not do, and what is refused."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from pydantic import HttpUrl, SecretStr, TypeAdapter, ValidationError, ValidationInfo
+
+_BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]+"
+_PREFIX = r"(?!\.\.?(/|$))[A-Za-z0-9._=+!()-]+"  # one part of it
+
+
+def listed(value: object) -> object:
+    """Split a comma-separated environment value; leave real lists alone."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def pinned(value: object) -> object:
+    """Read `name:address` pairs the way curl's `--resolve` spells them, without the port.
+
+    `docs.test:127.0.0.1` pins one address; the same name may come again with another.
+    """
+    if not isinstance(value, str):
+        return value
+    pins: dict[str, list[str]] = {}
+    for pair in listed(value):  # type: ignore[attr-defined]
+        name, _, address = pair.partition(":")
+        if not name or not address:
+            message = f"{pair!r} is not of the form name:address"
+            raise ValueError(message)
+        # An address that is none would only be found out when the name is first asked for.
+        pins.setdefault(name.lower(), []).append(str(ipaddress.ip_address(address.strip("[]"))))
+    return pins
+
+
+def api_key(value: SecretStr) -> SecretStr:
+    """Refuse a preset key that no request could bring (contract §1.3)."""
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.get_secret_value().removeprefix("fc-").replace("-", "")):
+        message = "an API key is 'fc-' and 32 hexadecimal digits"
+        raise ValueError(message)
+    return value
+
+
+def postgres_url(value: SecretStr) -> SecretStr:
+    """Refuse what names no PostgreSQL server, without repeating it: there is a password in it."""
+    if not re.match(r"postgres(ql)?://", value.get_secret_value()):
+        message = "a database is named as postgresql://user:password@host:port/name"
+        raise ValueError(message)
+    return value
+
+
+def blob_url(value: str) -> str:
+    """Refuse what names neither a bucket nor a folder; credentials have names of their own."""
+    if not re.fullmatch(rf"s3://{_BUCKET}(/{_PREFIX})*/?|file:///[^?#]+", value):
+        message = "blobs go to s3://bucket, s3://bucket/prefix or file:///folder"
+        raise ValueError(message)
+    return value
+
+
+def endpoint_url(value: str) -> str:
+    """Refuse an address that the S3 library would stumble over only when it is asked for something."""
+    message = "an endpoint is named as https://host or http://host:port, without a user or a query"
+    try:
+        url = TypeAdapter(HttpUrl).validate_python(value)
+    except ValidationError:
+        raise ValueError(message) from None
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError(message)
+    return str(url).rstrip("/")
+
+
+def paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    """Refuse half of a pair of S3 keys, where S3 is used at all: the names are shared with other programs."""
+    used = (info.data.get("blob_url") or "").startswith("s3:")
+    if used and (value is None) != (info.data.get("s3_access_key_id") is None):
+        message = "an access key id and its secret are set together or not at all"
+        raise ValueError(message)
+    return value
+
+
+def browser_url(value: str) -> str:
+    """Refuse what names no browser's control port, without repeating it: there may be a token in it."""
+    if not re.match(r"(wss?|https?)://[^/]", value):
+        message = "a browser is named as ws://host:port/… or http://host:port"
+        raise ValueError(message)
+    return value
