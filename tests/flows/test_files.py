@@ -1,73 +1,176 @@
-"""Files over HTTP: what documents name is there for whoever knows the name, and for nobody else."""
-
-from __future__ import annotations
+"""What documents name: anybody who has the name can fetch it, and nobody anything else."""
 
 import asyncio
+import http.client
+import re
 import time
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from webkiln.store.blobs import LocalBlobs
+from webkiln.store.blobs import LocalBlobs, new_name
 
-MISSING = {"success": False, "error": "File not found."}
+DAY_S = 86_400
+DATA = b"\x89PNG \x00\xff and so on"
+UNKNOWN = f"2999-01-01T00/{'0' * 40}.png"
+SAME = b'{"success":false,"error":"File not found."}'
 
 
 @pytest.fixture
 def put(api):
-    """Keep a file where the server keeps its own."""
+    """Put bytes where the server's workers put theirs; give the path under which they are asked for."""
     blobs = LocalBlobs(api.data_dir / "blobs")
 
-    def keep(data, media_type, *, for_s=3_600):
-        return asyncio.run(blobs.put(data, media_type, expires_at=time.time() + for_s))
+    def put(media_type="image/png", data=DATA, *, lasting_s=DAY_S):
+        name = asyncio.run(blobs.put(data, media_type, expires_at=time.time() + lasting_s))
+        return f"/files/{name}"
 
-    return keep
+    return put
 
 
-def ask(api, name, method="GET"):
-    return httpx.request(method, f"{api.url}/files/{name}", trust_env=False)
+@pytest.fixture
+def ask(api):
+    """Send a request line as it stands, without a key; give status, headers in lower case, and body."""
+
+    def ask(path, method="GET", **headers):
+        line = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=30)
+        try:
+            line.request(method, path, headers=headers)
+            answer = line.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, found, answer.read()
+        finally:
+            line.close()
+
+    return ask
 
 
 @pytest.mark.parametrize(
-    ("media_type", "shown"),
+    ("media_type", "sent_as", "shown"),
     [
-        ("image/png", "inline"),
-        ("image/jpeg", "inline"),
-        ("application/pdf", "inline"),
-        ("text/html", "attachment"),
-        ("application/octet-stream", "attachment"),
+        ("image/png", "image/png", "inline"),
+        ("image/jpeg", "image/jpeg", "inline"),
+        ("image/webp", "image/webp", "inline"),
+        ("application/pdf", "application/pdf", "inline"),
+        ("text/html; charset=utf-8", "text/html", "attachment"),
+        ("text/plain", "text/plain", "attachment"),
+        ("application/json", "application/json", "attachment"),
+        ("image/svg+xml", "application/octet-stream", "attachment"),
     ],
 )
-def test_a_file_comes_as_what_it_is_without_a_key_and_harms_nobody(api, put, media_type, shown):
-    name = put(b"<script>alert(1)</script>", media_type)
-    answer = ask(api, name)
-    assert (answer.status_code, answer.content) == (200, b"<script>alert(1)</script>")
-    assert answer.headers["content-type"].partition(";")[0] == media_type
-    assert answer.headers["content-disposition"].startswith(shown)
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
-    head = ask(api, name, "HEAD")
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["content-length"] == answer.headers["content-length"]
+def test_a_file_comes_with_what_keeps_it_harmless(put, ask, media_type, sent_as, shown):
+    path = put(media_type)
+    status, headers, body = ask(path)
+    assert (status, body, headers["content-length"]) == (200, DATA, str(len(DATA)))
+    assert headers["content-type"] == sent_as
+    assert headers["content-disposition"] == f'{shown}; filename="{path.rpartition("/")[2]}"'
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+def test_a_key_changes_nothing(put, ask):
+    path = put()
+    assert ask(path, Authorization="Bearer fc-nobodys")[::2] == (200, DATA)
+
+
+def test_head_says_the_same_without_the_bytes(put, ask):
+    path = put("application/pdf")
+    got, headed = ask(path), ask(path, "HEAD")
+    assert (headed[0], headed[2]) == (200, b"")
+    varying = {"date", "x-response-time", "cache-control"}  # a second may pass between the two
+    assert {name: value for name, value in headed[1].items() if name not in varying} == {
+        name: value for name, value in got[1].items() if name not in varying
+    }
+    assert headed[1].keys() == got[1].keys()
+    assert ask(f"/files/{UNKNOWN}", "HEAD")[::2] == (404, b"")
+
+
+def test_nothing_else_can_be_done_to_a_file(put, ask):
+    path = put()
+    for method in ("POST", "PUT", "DELETE"):
+        status, headers, _ = ask(path, method)
+        assert (status, set(headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
+    assert ask(path)[0] == 200
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("lasting_s", "least", "most"),
+    # A name's full hour is up to an hour after what was asked for.
+    [(7_200, 7_100, 10_800), (DAY_S, DAY_S - 60, DAY_S), (3 * DAY_S, DAY_S, DAY_S)],
+)
+def test_copies_are_kept_no_longer_than_the_file(put, ask, lasting_s, least, most):
+    _, headers, _ = ask(put(lasting_s=lasting_s))
+    found = re.fullmatch(r"private, max-age=([0-9]+)", headers["cache-control"])
+    assert found is not None
+    assert least <= int(found[1]) <= most
+
+
+def test_what_has_expired_is_gone_although_it_lies_there(put, ask, api):
+    path = put(lasting_s=-7_200)
+    assert (api.data_dir / path.replace("/files", "blobs")).is_file()
+    assert ask(path)[::2] == (404, SAME)
+
+
+@pytest.mark.parametrize(
+    "path",
     [
-        "2026-11-26T03/" + "0" * 40 + ".png",
-        "2026-11-26T03/x.png",
-        "..%2f..%2fwebkiln.db",
+        UNKNOWN,
+        new_name("image/png", time.time() + DAY_S),
+        UNKNOWN.upper(),
+        UNKNOWN.replace(".png", ".exe"),
+        UNKNOWN.replace(".png", ""),
+        UNKNOWN.replace("2999-01", "2999-13"),
+        UNKNOWN.replace("2999-01-01T00", "2999-W01-1T00"),
+        UNKNOWN.replace(".png", ".png%0a"),
+        UNKNOWN.replace(".png", ".png%00"),
+        UNKNOWN.replace(".png", "%FF.png"),
+        UNKNOWN.replace("/", "//"),
+        f"{UNKNOWN}/",
+        "",
+        "/",
+        "x",
+        "x/y",
+        "x/y/z",
+        "../webkiln.db",
+        "..%2fwebkiln.db",
+        "..%2Fwebkiln.db/x",
+        "x/..%2f..%2fwebkiln.db",
+        "2999-01-01T00/..%2f..%2fwebkiln.db",
+        "2999-01-01T00/..%5c..%5cwebkiln.db",
         "%2e%2e/webkiln.db",
-        "a/b",
+        "..%252fwebkiln.db",
+        "%2fetc/passwd",
+        "/etc/passwd",
+        "..%c0%afwebkiln.db",
+        "x" * 20_000,
     ],
 )
-def test_what_is_no_file_is_not_found(api, name):
-    answer = ask(api, name)
-    assert answer.status_code == 404
-    assert answer.json()["success"] is False
+def test_what_names_nothing_is_answered_alike(ask, path):
+    status, headers, body = ask(f"/files/{path}")
+    assert (status, body, headers["content-type"]) == (404, SAME, "application/json")
 
 
-def test_an_expired_file_is_as_one_that_never_was(api, put):
-    gone = put(b"x", "image/png", for_s=-7_200)
-    answer = ask(api, gone)
-    assert (answer.status_code, answer.json()) == (404, MISSING)
+def test_a_name_may_be_spelled_with_an_encoded_slash_and_nothing_else(put, ask):
+    hour, _, file = put().removeprefix("/files/").partition("/")
+    assert ask(f"/files/{hour}%2F{file}")[0] == 200
+    assert ask(f"/files/./{hour}/{file}")[::2] == (404, SAME)
+    assert ask(f"/files/x/..%2f{hour}/{file}")[::2] == (404, SAME)
+
+
+def test_a_store_that_does_not_answer_asks_for_another_try(put, ask, api):
+    name = new_name("image/png", time.time() + DAY_S)
+    (api.data_dir / "blobs" / name).mkdir(parents=True)  # what cannot be read
+    status, headers, body = ask(f"/files/{name}")
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert body.startswith(b'{"success":false,"error":"The blob store cannot be used')
+    assert name.encode() not in body
+    assert ask(put())[0] == 200
+
+
+def test_the_page_describes_it_as_open_to_everybody(api):
+    described = api.get("/openapi.json").body["paths"]["/files/{hour}/{file}"]
+    assert set(described) == {"get"}
+    assert described["get"]["security"] == []
+    assert set(described["get"]["responses"]) == {"200", "404", "500", "503"}
+    assert not [path for path in api.get("/openapi.json").body["paths"] if "{name" in path]

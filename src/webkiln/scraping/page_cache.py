@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from webkiln import errors
+from webkiln.contract.supported import SHOWN, needs_browser
 from webkiln.fetching.page import Page
 from webkiln.store import pages
 from webkiln.urls import cache_key
@@ -143,16 +144,22 @@ class PageCache:
 
 def may_read(options: ScrapeOptions) -> bool:
     """Say whether a stored copy may answer these options at all."""
-    return (
-        (options.max_age_ms > 0 or options.min_age is not None)
-        and not options.headers
-        and not options.actions
-    )
+    return (options.max_age_ms > 0 or options.min_age is not None) and not _single(options)
 
 
 def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:
     """Say whether a page fetched under these options may be kept for others."""
-    return options.store_in_cache and not zero_retention and not options.headers and not options.actions
+    return options.store_in_cache and not zero_retention and not _single(options)
+
+
+def _single(options: ScrapeOptions) -> bool:
+    """Say whether a page is of one request alone: by what was sent along, done with it, or taken of it."""
+    return bool(
+        options.headers
+        or options.actions
+        or options.profile is not None
+        or any(wanted.type in SHOWN for wanted in options.formats)
+    )
 
 
 def choose(
@@ -182,4 +189,6 @@ def _key(url: str, options: ScrapeOptions) -> bytes:
     languages = ",".join(sorted(location.languages)) if location is not None else ""
     # Who wants a page's origin proven is not served one that anybody may have sent.
     proven = "proven" if options.verify_tls else ""
-    return pages.digest(f"{cache_key(url)}\n{country}\n{languages}\n{proven}")
+    # A page as a phone sees it is another page, and so is one that scripts have been waited for.
+    shown = ("mobile" if options.mobile else "shown") if needs_browser(options) else ""
+    return pages.digest(f"{cache_key(url)}\n{country}\n{languages}\n{proven}{shown}")

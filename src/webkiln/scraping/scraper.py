@@ -130,7 +130,7 @@ class Scraper:
         else:
             async with self._large:
                 scraped = await asyncio.to_thread(self._render, target, page, shown, hit=hit)
-        if not hit and may_keep(target.options, zero_retention=target.zero_retention):
+        if not hit and not page.notes and may_keep(target.options, zero_retention=target.zero_retention):
             self._cache.keep(target.url, page, target.options)
         return scraped
 

@@ -7,6 +7,7 @@ import pytest
 from engine.scenes import WORKER, job_row
 from webkiln import errors
 from webkiln.engine.outcome import Completed, Failed
+from webkiln.operations.specs import Specs
 
 UUID = "0198a000-0000-7000-8000-00000000abcd"
 
@@ -220,6 +221,12 @@ async def test_a_body_that_is_too_large_is_refused(client):
 
 
 async def test_links_may_be_those_of_a_proxy_in_front(dial, parts):
-    client = dial(dataclasses.replace(parts, public_url="https://kiln.example"))
+    client = dial(dataclasses.replace(parts, public_url="https://kiln.example/"))
     answer = await client.post("/v2/batch/scrape", json={"urls": ["https://site.test/"]})
     assert answer.json()["url"].startswith("https://kiln.example/v2/batch/scrape/")
+
+
+async def test_the_pages_learn_where_links_into_the_server_begin(client, lifecycle, clock):
+    await start(client, clock, 1)
+    (task,) = await lifecycle.claim(WORKER, ["batch_scrape"], 1)
+    assert (await Specs(lifecycle.database).page(task.spec_id)).base_url == "http://api.test"

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +8,7 @@ from engine.scripted import until
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.errors import ScrapeTimeout
 from webkiln.operations.kinds import SCRAPE
+from webkiln.operations.specs import Specs
 
 BODY = b'{"url":"https://site.test/"}'
 
@@ -26,6 +28,23 @@ async def test_the_document_is_sent_as_it_is_stored(client, lifecycle):
     assert answer.content == b'{"success":true,"data":{"markdown": "as  it is"}}'
     again = await client.get(f"/v2/scrape/{task.id}")
     assert again.content == answer.content
+
+
+@pytest.mark.parametrize(
+    ("public_url", "base_url"),
+    [
+        (None, "http://a.test:7"),
+        ("https://kiln.example", "https://kiln.example"),
+        ("https://kiln.example/under/", "https://kiln.example/under"),
+    ],
+)
+async def test_a_page_learns_where_links_into_the_server_begin(dial, parts, lifecycle, public_url, base_url):
+    client = dial(replace(parts, public_url=public_url))
+    answering = asyncio.create_task(client.post("/v2/scrape", content=BODY, headers={"Host": "a.test:7"}))
+    task = await taken(lifecycle)
+    await lifecycle.finish(WORKER, [(task, Completed(b"{}"))])
+    assert (await answering).status_code == 200
+    assert (await Specs(lifecycle.database).page(task.spec_id)).base_url == base_url
 
 
 async def test_a_failed_page_answers_with_its_error(client, lifecycle):

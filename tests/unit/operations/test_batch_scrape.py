@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -17,7 +18,7 @@ from webkiln.operations.targets import Targets
 from webkiln.operations.webhooks import KIND as DELIVERY
 from webkiln.settings import FetchSettings
 from webkiln.store.jobs import read_spec
-from webkiln.store.schema import jobs, tasks
+from webkiln.store.schema import jobs, specs, tasks
 
 HOOK = "https://hook.test/in"
 
@@ -231,6 +232,15 @@ async def test_a_receiver_hears_of_the_start_and_is_told_the_job(batch, caller, 
     spec = await spec_of(database, box.id)
     assert (spec["url"], spec["metadata"]) == (f"{HOOK}?id={started.id}", {"a": 1})
     assert (await spec_of(database, started.id))["page_events"] is True
+
+
+async def test_pages_know_where_the_client_of_each_request_reached_the_server(batch, caller, database):
+    started = await batch.start(replace(caller, base_url="https://kiln.test"), request(1))
+    appending = replace(caller, base_url="http://127.0.0.1:3002")
+    await batch.start(appending, request(1, appendToId=started.id))
+    query = select(specs.c.body).where(specs.c.job_id == started.id)
+    kept = await database.read(lambda connection: connection.execute(query).scalars().all())
+    assert {orjson.loads(body)["base_url"] for body in kept} == {"https://kiln.test", "http://127.0.0.1:3002"}
 
 
 async def test_only_the_events_asked_for_are_announced(batch, caller, database):

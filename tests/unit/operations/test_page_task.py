@@ -13,7 +13,7 @@ from webkiln.engine.outcome import Completed, Failed, Snoozed
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs
 from webkiln.scraping.page_cache import PageCache
-from webkiln.scraping.scraper import Scraper
+from webkiln.scraping.scraper import Scraped, Scraper
 from webkiln.store.blobs import LocalBlobs
 
 URL = "https://site.test/page"
@@ -44,12 +44,13 @@ def handler(web, lifecycle, clock, tmp_path):
 def page(lifecycle, clock):
     """Submit one page and claim it."""
 
-    async def make(url=URL, *, deadline=None, page_events=False, **options):
+    async def make(url=URL, *, deadline=None, page_events=False, base_url="", **options):
         spec = PageSpec(
             ScrapeOptions.model_validate(options),
             outbox_id=BOX if page_events else None,
             page_events=page_events,
             deadline=deadline,
+            base_url=base_url,
         )
         await lifecycle.submit(Submission(new_job(clock), spec.encode(), [url]))
         (task,) = await lifecycle.claim(WORKER, ["pages"], 1)
@@ -72,6 +73,21 @@ async def test_a_page_is_completed_with_its_document_and_price(handler, page, we
     assert json.loads(outcome.document)["markdown"].strip() == "# Hello"
     assert (outcome.credits, outcome.events) == (1, ())
     assert web.asked[0].timeout_s == 60
+
+
+async def test_a_page_is_scraped_for_whoever_reached_the_server_there(page, lifecycle):
+    seen = []
+
+    class Noting:
+        async def scrape(self, target):
+            seen.append(target)
+            return Scraped(b"{}", 1)
+
+    handler = PageHandler(
+        Specs(lifecycle.database), Noting(), default_timeout_s=60, max_tries=3, allow_names=frozenset()
+    )
+    await handler.run(await page(base_url="https://kiln.test"))
+    assert [target.base_url for target in seen] == ["https://kiln.test"]
 
 
 async def test_a_failure_that_may_pass_is_tried_three_times_ever_later(handler, page, web, lifecycle, clock):

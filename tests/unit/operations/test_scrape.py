@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -193,6 +194,16 @@ def test_an_error_comes_back_from_its_task_as_it_went_in(kind):
 def test_an_error_of_a_code_nobody_knows_is_unexpected():
     kept = kept_error(b'{"status":500,"code":"OF_A_LATER_RELEASE","error":"x"}')
     assert isinstance(kept, errors.UnexpectedFailure)
+
+
+async def test_a_page_knows_where_its_client_reached_the_server(lifecycle, targets, caller):
+    own, scrape = scraping(lifecycle, targets)
+    asked = replace(caller, base_url="https://kiln.test")
+    answer = asyncio.create_task(scrape.run(asked, request()))
+    task = await taken(own)
+    await own.finish(WORKER, [(task, Completed(b"{}", credits=1))])
+    await answer
+    assert (await Specs(lifecycle.database).page(task.spec_id)).base_url == "https://kiln.test"
 
 
 async def test_a_page_keeps_its_owner(lifecycle, targets, database):

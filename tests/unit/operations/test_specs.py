@@ -20,10 +20,24 @@ SENT = {
 
 def test_a_spec_is_read_back_as_it_was():
     options = ScrapeOptions.model_validate(SENT)
-    spec = PageSpec(options, warnings=("w",), outbox_id="box", page_events=True, deadline=12.5)
+    spec = PageSpec(
+        options,
+        warnings=("w",),
+        outbox_id="box",
+        page_events=True,
+        deadline=12.5,
+        base_url="https://kiln.test",
+    )
     back = PageSpec.decode(orjson.loads(spec.encode()))
     assert back.options == options
     assert (back.warnings, back.outbox_id, back.page_events, back.deadline) == (("w",), "box", True, 12.5)
+    assert back.base_url == "https://kiln.test"
+
+
+def test_a_spec_of_an_older_release_is_read_too():
+    kept = orjson.loads(PageSpec(ScrapeOptions(), base_url="https://kiln.test").encode())
+    del kept["base_url"]
+    assert PageSpec.decode(kept).base_url == ""
 
 
 def test_what_was_not_said_is_not_stored():

@@ -99,6 +99,13 @@ async def test_names_are_secrets_under_the_hour_at_which_they_are_gone(blobs):
         assert len(set(secret)) > 5
 
 
+async def test_a_name_says_when_its_blob_is_gone(blobs):
+    assert room.gone_at(await put(blobs)) == NOW + 100 * 60  # 17:00
+    secret = "0" * 40
+    for name in ("", "x", f"2026-11-25T24/{secret}.png", f"2026-11-25T17/{secret}.exe", f"/{secret}.png"):
+        assert room.gone_at(name) is None
+
+
 async def test_the_same_bytes_are_two_blobs(blobs):
     first, second = await put(blobs), await put(blobs)
     await blobs.delete(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _UNPACKED = (
     "chromium_headless_shell-*/chrome-*/headless_shell",
     "chromium-*/chrome-*/chrome",
 )
+_FOR_ALL = Path("/opt/ms-playwright")  # where our own set-up unpacks it as root
 _SNAP = "/snap/"  # confined: it sees neither our profiles nor our pipe
 
 
@@ -59,8 +61,15 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
 
 def _unpacked(environ: Mapping[str, str], pattern: str) -> list[Path]:
     named = environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
-    folder = Path(named) if named else Path(environ.get("HOME", "/")) / ".cache" / "ms-playwright"
-    return sorted(folder.glob(pattern), key=lambda path: (len(str(path)), str(path)), reverse=True)
+    own = Path(named) if named else Path(environ.get("HOME", "/")) / ".cache" / "ms-playwright"
+    found = [path for folder in (_FOR_ALL, own) for path in folder.glob(pattern)]
+    return sorted(found, key=_release, reverse=True)
+
+
+def _release(path: Path) -> int:
+    """Return the number in a folder such as `chromium_headless_shell-1208`."""
+    digits = re.findall(r"-([0-9]+)/", str(path))
+    return int(digits[-1]) if digits else 0
 
 
 def _is_executable(path: Path) -> bool:
