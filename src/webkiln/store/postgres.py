@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import threading
 import time
@@ -44,6 +45,7 @@ _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other 
 _IDLE_S = 1.0
 _LOCK_S = 1.2
 _CONNECT_S = 3.0
+_WHOLE = 1.15  # of a statement's time for a whole transaction: somebody waits for all of it
 _DEEPEST = 9
 _TRIES = 6  # of a transaction that lost a race for locks
 # Lost races: serialization failure, deadlock.
@@ -153,15 +155,19 @@ class PostgresDatabase:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (`start` makes one)
         self._at_work.add(task)
+        ends_at = math.inf if begin == _MIGRATE else time.monotonic() + _WHOLE * self._timeout_s
         try:
-            return await self._try(engine, begin, work)
+            return await self._try(engine, begin, work, ends_at)
         finally:
             self._at_work.discard(task)
 
-    async def _try(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+    async def _try(self, engine: Engine, begin: str, work: Callable[[Connection], T], ends_at: float) -> T:
         for tries in range(1, _TRIES + 1):
             try:
-                result: T = await greenlet_spawn(self._run, engine, begin, work)
+                async with asyncio.timeout(
+                    max(ends_at - time.monotonic(), 0) if ends_at < math.inf else None
+                ):
+                    result: T = await greenlet_spawn(self._run, engine, begin, work, ends_at)
             except _Stale:
                 continue  # nothing was sent: a connection that had waited in the pool was dead
             except (exc.SQLAlchemyError, *DRIVER_ERRORS) as error:
@@ -179,7 +185,7 @@ class PostgresDatabase:
             return result
         raise self._lost("the connection was lost")
 
-    def _run(self, engine: Engine, begin: str, work: Callable[[Connection], T]) -> T:
+    def _run(self, engine: Engine, begin: str, work: Callable[[Connection], T], ends_at: float) -> T:
         """Run one transaction inside a greenlet; the connection is clean, or closed, when this returns."""
         with self._connected(engine) as connection, connection.begin():
             driver = _driver(connection)
@@ -194,7 +200,7 @@ class PostgresDatabase:
                 await_only(driver.execute("COMMIT"))
             except BaseException as error:
                 # Who gave no answer in time is not asked for another one.
-                if isinstance(error, TimeoutError) or not _undone(driver):
+                if isinstance(error, TimeoutError) or time.monotonic() >= ends_at or not _undone(driver):
                     driver.terminate()
                     connection.invalidate()
                 raise
