@@ -34,7 +34,7 @@ def routes(parts: Parts) -> APIRouter:
         problem = await parts.health.problem()
         if problem is not None:
             return json_response({"status": "unavailable", "error": problem}, 503, {"Retry-After": "1"})
-        return json_response({"status": "ok"})
+        return json_response({"status": "ok", "browser": parts.health.browser})
 
     @router.get("/metrics", summary="Counters in the Prometheus text format", include_in_schema=False)
     async def metrics(request: Request) -> Response:

@@ -34,5 +34,7 @@ class Parts:
     public_url: str | None
 
     def base_url(self, request: Request) -> str:
-        """Return the scheme and host that links into this server begin with."""
-        return (self.public_url or f"{request.url.scheme}://{request.url.netloc}").rstrip("/")
+        """Return what links into this server begin with; empty where nothing it keeps outlives it."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        return f"{request.url.scheme}://{request.url.netloc}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -162,6 +163,15 @@ class Client:
         found = (await self._insist("GET", _batch_path(job_id) + "/errors")).get("errors")
         return found if isinstance(found, list) else []
 
+    async def file(self, location: str) -> bytes:
+        """Return the bytes that a document names by a link into this server, or by a data URL."""
+        if location.startswith("data:"):
+            return base64.b64decode(location.partition(",")[2])
+        status, raw, _ = await self._exchange("GET", self._own_path(location))
+        if status != 200:  # noqa: PLR2004
+            raise ApiError(status, self._read(status, raw))
+        return raw
+
     def _own_path(self, location: str) -> str:
         """Pin a link to this server: the key must not travel to whatever host a link names."""
         parts = urlsplit(location)
@@ -194,6 +204,18 @@ class Client:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
         """Send one request; returns the body, raises ApiError for anything that is no success."""
+        status, raw, retry_after = await self._exchange(method, path, body, headers)
+        answer = self._read(status, raw)
+        if status in WORTH_ANOTHER_TRY:
+            raise _Later(status, answer, float(retry_after) if retry_after.isdecimal() else 0.0)
+        if not 200 <= status < 300 or answer.get("success") is False:  # noqa: PLR2004
+            raise ApiError(status, answer)
+        return answer
+
+    async def _exchange(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes, str]:
+        """Send one request; return status, body and the value of Retry-After."""
         import aiohttp  # noqa: PLC0415 (15 MB that the processes of a server need not carry)
 
         if self._session is None:
@@ -215,12 +237,7 @@ class Client:
             reason = str(error) or type(error).__name__
             raise Broken(f"the connection to {self.base_url} broke: {reason}") from error
         self._answered = True
-        answer = self._read(status, raw)
-        if status in WORTH_ANOTHER_TRY:
-            raise _Later(status, answer, float(retry_after) if retry_after.isdecimal() else 0.0)
-        if not 200 <= status < 300 or answer.get("success") is False:  # noqa: PLR2004
-            raise ApiError(status, answer)
-        return answer
+        return status, raw, retry_after
 
     def _read(self, status: int, raw: bytes) -> dict[str, Any]:
         try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _START_POLL_S = 0.01
+_DRAIN_S = 1  # the client of this command has gone by then
 
 
 @contextlib.asynccontextmanager
@@ -32,6 +33,9 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
     set_up_logging(level="error", form="console", process="local")
     with tempfile.TemporaryDirectory(prefix="webkiln-") as folder, socket.socket() as listener:
         settings = configuration.load(data_dir=Path(folder), database_url="", start_grace_ms=0, auth="keys")
+        # Files that documents name would be gone with this server: they come inside of them instead.
+        door = settings.server.model_copy(update={"public_url": ""})
+        settings = settings.model_copy(update={"server": door})
         listener.bind(("127.0.0.1", 0))
         async with (
             foundation(settings, migrate=True) as base,
@@ -40,7 +44,7 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
         ):
             key = await Keys(base.database).create()
             stop = asyncio.Event()
-            server = HttpServer(app, drain_s=0)
+            server = HttpServer(app, drain_s=_DRAIN_S)
             group.create_task(run_worker(settings, base, slot="local", stop=stop))
             group.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)

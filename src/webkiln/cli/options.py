@@ -34,12 +34,56 @@ Timeout: TypeAlias = Annotated[
     float | None, typer.Option("--timeout", min=1, max=300, help="Seconds for each page.")
 ]
 
+Screenshot: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--screenshot",
+        metavar="FILE",
+        help="Show the page in a browser and keep a picture of it: .png or .jpg.",
+    ),
+]
+WaitFor: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--wait-for",
+        metavar="MS",
+        min=0,
+        max=60_000,
+        help="Show the page in a browser and wait so long more.",
+    ),
+]
+Mobile: TypeAlias = Annotated[
+    bool, typer.Option("--mobile", help="Show the page in a browser as a phone sees it.")
+]
+
+_JPEG = (".jpg", ".jpeg")
+_QUALITY = 85
+
 
 def scrape_options(
-    formats: list[str] | None, *, only_main_content: bool, timeout: float | None
+    formats: list[str] | None,
+    *,
+    only_main_content: bool,
+    timeout: float | None,
+    screenshot: str | None = None,
+    wait_for: int | None = None,
+    mobile: bool = False,
 ) -> dict[str, Any]:
-    """Return the wire's scrape options for what the command line named (contract §4)."""
-    options: dict[str, Any] = {"formats": formats or ["markdown"], "onlyMainContent": only_main_content}
+    """Return the wire's scrape options for what the command line named (contract §4).
+
+    With a picture alone nothing else of the page is asked for.
+    """
+    asked: list[Any] = list(formats or ([] if screenshot else ["markdown"]))
+    if screenshot is not None:
+        picture: dict[str, Any] = {"type": "screenshot", "fullPage": True}
+        if screenshot.lower().endswith(_JPEG):
+            picture["quality"] = _QUALITY
+        asked.append(picture)
+    options: dict[str, Any] = {"formats": asked, "onlyMainContent": only_main_content}
     if timeout is not None:
         options["timeout"] = round(timeout * 1000)
+    if wait_for is not None:
+        options["waitFor"] = wait_for
+    if mobile:
+        options["mobile"] = True
     return options

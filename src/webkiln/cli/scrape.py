@@ -42,6 +42,12 @@ class Wanted:
     options: dict[str, Any]
     json: bool = False
     output: str | None = None
+    screenshot: str | None = None
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats that are printed."""
+        return [name for name in self.options["formats"] if isinstance(name, str)]
 
 
 def scrape(
@@ -50,6 +56,9 @@ def scrape(
     formats: options.Formats = None,
     only_main_content: options.MainContent = True,
     timeout: options.Timeout = None,
+    screenshot: options.Screenshot = None,
+    wait_for: options.WaitFor = None,
+    mobile: options.Mobile = False,
     json: Annotated[bool, typer.Option("--json", help="Print whole documents as JSON.")] = False,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="File, or folder for several pages.")
@@ -66,8 +75,17 @@ def scrape(
     output = None if output == "-" else output
     if len(urls) > 1 and output is not None and not json and not is_folder(output):
         raise typer.BadParameter("several pages need a folder (or --json)", param_hint="--output")
-    asked = options.scrape_options(formats, only_main_content=only_main_content, timeout=timeout)
-    wanted = Wanted(urls, asked, json, output)
+    if len(urls) > 1 and screenshot is not None:
+        raise typer.BadParameter("a picture is taken of one page at a time", param_hint="--screenshot")
+    asked = options.scrape_options(
+        formats,
+        only_main_content=only_main_content,
+        timeout=timeout,
+        screenshot=screenshot,
+        wait_for=wait_for,
+        mobile=mobile,
+    )
+    wanted = Wanted(urls, asked, json, output, screenshot)
     finish(scrape_pages(wanted, Target(api_url, api_key, local), in_process))
 
 
@@ -85,6 +103,10 @@ async def scrape_pages(wanted: Wanted, target: Target, local_server: LocalServer
                 failures += 1
                 continue
             _warn(url, result)
+            if wanted.screenshot is not None:
+                await _keep_picture(client, result.document, wanted.screenshot)
+            if not wanted.formats and not wanted.json:
+                continue
             if sink is None:
                 sink = _sink(wanted)
                 sink.begin()
@@ -120,7 +142,7 @@ class Printed:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._formats: list[str] = wanted.options["formats"]
+        self._formats = wanted.formats
         self._path = None if wanted.output is None else Path(wanted.output)
         self.where = wanted.output or "standard output"
 
@@ -142,6 +164,12 @@ class Printed:
 
     def close(self) -> None:
         """Do nothing: nothing is held back."""
+
+
+async def _keep_picture(client: Client, document: dict[str, Any], path: str) -> None:
+    data = await client.file(document.pop("screenshot"))
+    await asyncio.to_thread(Path(path).write_bytes, data)
+    note(f"The picture is in {path} ({len(data) / 1024:.0f} KB).")
 
 
 def _sink(wanted: Wanted) -> Sink:

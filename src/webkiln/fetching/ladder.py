@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from webkiln.errors import ActionsNotSupported, NothingScraped, ScrapeError, ScrapeTimeout
+from webkiln.errors import ActionsNotSupported, BrowserLost, NothingScraped, ScrapeError, ScrapeTimeout
 from webkiln.fetching.browser.failures import NotAPage
 from webkiln.fetching.page_verdict import page_verdict
 
@@ -49,7 +49,7 @@ class Ladder:
     async def fetch(self, request: FetchRequest) -> Page:
         """Return the page of the first rung that is enough; raises what the Fetcher protocol says."""
         if request.render == "always":
-            return await self._show(request, ())
+            return await self._insist(request)
         begun = time.monotonic()
         page = await self._http.fetch(request)
         verdict = page_verdict(page) if request.render == "if_needed" else None
@@ -57,19 +57,32 @@ class Ladder:
             return page
         spent_s = time.monotonic() - begun
         found = f"over HTTP ({spent_s:.1f} s, status {page.status}) {verdict}"
+        return await self._climb(replace(request, timeout_s=request.timeout_s - spent_s), page, found)
+
+    async def _climb(self, request: FetchRequest, page: Page, found: str) -> Page:
+        """Show what HTTP did not bring; where that is no better, `page` is something, with a note."""
         if self._browser is None:
             return replace(page, notes=(*page.notes, f"{found}, and this server has no browser to show it"))
-        left_s = request.timeout_s - spent_s
-        if left_s < _LEAST_S:
-            return replace(
-                page, notes=(*page.notes, f"{found}, and no time was left to show it in a browser")
-            )
+        if request.timeout_s < _LEAST_S:
+            return replace(page, notes=(*page.notes, f"{found}, and no time was left for a browser"))
         try:
-            return await self._show(replace(request, timeout_s=left_s), (found,))
+            return await self._show(request, found)
         except ScrapeError as error:
-            # What HTTP brought is something, if only a challenge: the document says what became of it.
             log.info("no better in a browser", url=page.url, found=found, error=error.message)
             return replace(page, notes=(*page.notes, f"{found}, and in a browser: {error.message}"))
+
+    async def _insist(self, request: FetchRequest) -> Page:
+        """Show a page that was asked to be; only what no browser survives is read over HTTP instead."""
+        begun = time.monotonic()
+        try:
+            return await self._show(request, "asked for")
+        except BrowserLost as error:
+            left_s = request.timeout_s - (time.monotonic() - begun)
+            if not request.work.only_shown or left_s <= 0:
+                raise
+            page = await self._http.fetch(replace(request, timeout_s=left_s))
+            log.info("no browser survived it", url=page.url, error=error.message)
+            return replace(page, notes=(*page.notes, f"{error.message} It was read over HTTP instead"))
 
     async def close(self) -> None:
         """Close both rungs."""
@@ -77,7 +90,7 @@ class Ladder:
             await self._browser.close()
         await self._http.close()
 
-    async def _show(self, request: FetchRequest, found: tuple[str, ...]) -> Page:
+    async def _show(self, request: FetchRequest, why: str) -> Page:
         if self._browser is None:
             raise NothingScraped("The page has to be shown in a browser, and this server has none.")
         begun = time.monotonic()
@@ -89,7 +102,7 @@ class Ladder:
             "shown in a browser",
             url=page.url,
             status=page.status,
-            why=found[0] if found else "asked for",
+            why=why,
             seconds=round(time.monotonic() - begun, 2),
         )
         return page

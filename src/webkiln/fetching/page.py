@@ -26,6 +26,11 @@ class BrowserWork:
     country: str | None = None
     block_ads: bool = True
 
+    @property
+    def only_shown(self) -> bool:
+        """Whether the page's text is all that is wanted of it."""
+        return not self.actions and self.screenshot is None and not self.brand
+
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:

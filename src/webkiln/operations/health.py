@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class Health:
     """Asks the database, and through it for workers."""
 
-    def __init__(self, lifecycle: Lifecycle, metrics: Metrics) -> None:
-        """Refresh the gauges of `metrics` on demand."""
+    def __init__(self, lifecycle: Lifecycle, metrics: Metrics, *, browser: bool) -> None:
+        """Refresh the gauges of `metrics` on demand; `browser` says whether pages can be shown in one."""
         self._lifecycle = lifecycle
         self._metrics = metrics
+        self.browser = browser
+        metrics.browser.set(browser)
 
     async def problem(self) -> str | None:
         """Return why no work can be done right now, or None when all is well."""

@@ -26,6 +26,9 @@ class Metrics:
         self.tasks = Gauge(
             "webkiln_tasks", "Tasks that are not finished yet.", ("state",), registry=self.registry
         )
+        self.browser = Gauge(
+            "webkiln_browser", "Whether pages can be shown in a browser.", registry=self.registry
+        )
         self.workers = Gauge("webkiln_workers", "Workers that hold a lease.", registry=self.registry)
 
     def text(self) -> bytes:

@@ -67,7 +67,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
                 max_concurrency=settings.engine.max_concurrency,
                 worker_concurrency=settings.engine.worker_concurrency,
             ),
-            health=Health(base.lifecycle, metrics),
+            health=Health(base.lifecycle, metrics, browser=browser),
             metrics=metrics,
             max_body_bytes=settings.server.max_body_mb * _MB,
             files=Files(base.lifecycle, blobs),

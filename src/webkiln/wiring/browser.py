@@ -59,6 +59,7 @@ def open_browser(
         host=wanted.browser_proxy_host,
         places=wanted.browser_pages or places_for(workers, cores=available_cores(), memory=memory),
         most_pages=wanted.browser_recycle_pages,
+        page_bytes=wanted.browser_page_mb * _MB,
         most_bytes=most_bytes_for(workers, memory=memory),
     )
     return BrowserFetcher(pool, most_bytes=most_bytes, clock=clock)

@@ -55,7 +55,7 @@ async def parts(lifecycle, clock, tmp_path):
         batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True),
         job_status=JobStatus(lifecycle),
         account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),
-        health=Health(lifecycle, metrics),
+        health=Health(lifecycle, metrics, browser=True),
         metrics=metrics,
         max_body_bytes=1_000_000,
         files=Files(lifecycle, LocalBlobs(tmp_path / "blobs")),

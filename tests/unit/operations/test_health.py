@@ -9,7 +9,7 @@ from webkiln.telemetry.metrics import Metrics
 
 @pytest.fixture
 def health(lifecycle):
-    return Health(lifecycle, Metrics())
+    return Health(lifecycle, Metrics(), browser=True)
 
 
 async def test_all_is_well_while_a_worker_holds_its_lease(health, clock, database):

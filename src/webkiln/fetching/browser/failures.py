@@ -47,7 +47,7 @@ def failure_of(error: PlaywrightError, gate: Gate, url: str) -> ScrapeError | No
     """Return what an error means for the page at `url`; the gate knows what it refused."""
     found = _NET_ERROR.search(error.message)
     word = found[1] if found is not None else ""
-    if gate.flooded:
+    if gate.cut_off:
         return too_much()
     if "Download is starting" in error.message or word == "ERR_ABORTED":
         return NotAPage(word)

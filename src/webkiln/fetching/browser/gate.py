@@ -77,15 +77,18 @@ class Gate:
         upstream: Upstream | None = None,
         without_ads: bool = False,
     ) -> None:
-        """Let the page receive at most `most_bytes`, then nothing more."""
+        """Let the page receive at most `most_bytes`, half of that over one connection; then nothing more."""
         self._guard = guard
         self._most_bytes = most_bytes
         self._upstream = upstream
         self._without_ads = without_ads
         self._server: asyncio.Server | None = None
+        self._closed = False
         self._open: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.received = 0
+        self.cut_off = False
+        """Whether anything was cut off because it was too large."""
         self.refused: dict[str, ScrapeError] = {}
         """Why each host, as the URL spells it, could not be reached."""
 
@@ -102,11 +105,12 @@ class Gate:
 
     @property
     def flooded(self) -> bool:
-        """Whether the page was cut off because it received too much."""
+        """Whether the page has received all it may."""
         return self.received > self._most_bytes
 
     def close(self) -> None:
         """Close every socket, now."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
         for writer in self._writers:
@@ -124,6 +128,9 @@ class Gate:
                 await self._serve(reader, writer)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError):
             pass  # one of both ends is gone, or never spoke HTTP
+        except asyncio.CancelledError:
+            if not self._closed:  # cancelled by us it ends as any other: asyncio would complain
+                raise
         finally:
             self._open.discard(task)
             self._writers.discard(writer)
@@ -190,11 +197,14 @@ class Gate:
     ) -> None:
         """Pass bytes on in both directions until the site has said all, or the page may have no more."""
         sending = asyncio.ensure_future(_pass_on(reader, far_writer))
+        received = 0
         try:
             while data := await far_reader.read(_CHUNK):
+                received += len(data)
                 self.received += len(data)
-                if self.flooded:
-                    self.close()
+                # One endless picture must not take what the rest of the page needs.
+                if self.flooded or received > self._most_bytes // 2:
+                    self.cut_off = True
                     return
                 writer.write(data)
                 await writer.drain()

@@ -49,7 +49,7 @@ _FLAGS = (
     "--disable-gpu",
     "--mute-audio",
     # A page that wants more memory than this ends instead of the machine.
-    "--js-flags=--max-old-space-size=1024",
+    "--js-flags=--max-old-space-size=512",
 )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import defaultdict
+import signal
 from pathlib import Path
 
 _PAGE_BYTES = 256 * 1024 * 1024  # what a usual page takes, with its share of the browser
+_BROWSER_BYTES = 256 * 1024 * 1024  # what a browser takes beside its pages
 _RESERVED_BYTES = 768 * 1024 * 1024  # for everything that is no browser
 _MOST_PLACES_A_CORE = 3
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -50,18 +51,55 @@ def most_bytes_for(workers: int, *, memory: int) -> int:
 
 def tree_bytes(pid: int) -> int:
     """Return the memory of a process and all its descendants, without what they share."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                after_name = Path(entry.path, "stat").read_text().rpartition(")")[2].split()
-                children[int(after_name[1])].append(int(entry.name))
-    total, waiting = 0, [pid]
+    return sum(map(own_bytes, [pid, *descendants(pid)]))
+
+
+def own_bytes(pid: int) -> int:
+    """Return the memory that a process shares with no other: libraries would be counted for every one."""
+    try:
+        resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+    except (OSError, ValueError):
+        return 0  # it has ended
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes under a process, parents before their children."""
+    found: list[int] = []
+    waiting = [pid]
     while waiting:
-        current = waiting.pop()
-        waiting.extend(children[current])
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{current}/statm").read_text().split()
-            # Shared pages, libraries above all, would be counted once for every process.
-            total += (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE")
-    return total
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.scandir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError):
+                found += map(int, Path(thread.path, "children").read_text().split())
+    return found
+
+
+class Watch:
+    """Ends processes of a browser that take more memory than a page may: the machine has others to serve."""
+
+    def __init__(self, pid: int, *, page_bytes: int) -> None:
+        """Watch over the descendants of `pid`."""
+        self._pid = pid
+        self._page_bytes = page_bytes
+
+    def look(self, pages: int) -> int | None:
+        """End the largest process if it is too large, or all are for so many `pages`; return its size."""
+        sizes = {pid: own_bytes(pid) for pid in descendants(self._pid)}
+        if not sizes:
+            return None
+        largest = max(sizes, key=lambda pid: sizes[pid])
+        allowed = _BROWSER_BYTES + self._page_bytes * max(pages, 1)
+        if sizes[largest] <= self._page_bytes and sum(sizes.values()) <= allowed:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(largest, signal.SIGKILL)
+        return sizes[largest]

@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from webkiln.errors import BrowserLost
 from webkiln.fetching.browser.launching import user_agent
-from webkiln.fetching.browser.memory import tree_bytes
+from webkiln.fetching.browser.memory import Watch, tree_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _CLOSE_S = 3.0  # a context that does not close in this time costs its browser
 _START_TRIES = 2
+_LOOK_S = 0.25
 _MEASURED_EACH = 8  # pages between two looks at a browser's memory
 
 
@@ -70,13 +71,16 @@ class BrowserPool:
         places: int,
         most_pages: int,
         most_bytes: int,
+        page_bytes: int,
         host: str = "127.0.0.1",
     ) -> None:
         """Open at most `places` pages at once; `gate` makes each one's way out, without ads or with.
 
         The ways out are at ports of `host`, an address of this machine that the browser can reach.
+        A page whose processes take more than `page_bytes` is ended.
         """
         self._host = host
+        self._page_bytes = page_bytes
         self._launcher = launcher
         self._gate = gate
         self._most_pages = most_pages
@@ -153,8 +157,19 @@ class BrowserPool:
             self._current = _Browser(started)
             self._browsers.add(self._current)
             self.started += 1
+            if started.pid is not None:
+                self._keep(self._watch(self._current, Watch(started.pid, page_bytes=self._page_bytes)))
             log.info("browser started", version=started.browser.version, sandboxed=started.sandboxed)
             return self._current
+
+    async def _watch(self, browser: _Browser, watch: Watch) -> None:
+        """Look after a browser's memory until it ends."""
+        while browser in self._browsers and browser.started.browser.is_connected():
+            await asyncio.sleep(_LOOK_S)
+            if browser.at_work:
+                size = await asyncio.to_thread(watch.look, browser.at_work)
+                if size is not None:
+                    log.warning("a page took too much memory and was ended", mib=size >> 20)
 
     def _lost(self, browser: _Browser, error: PlaywrightError) -> BrowserLost:
         # One that opens no page is of no use to anybody, connected or not.

@@ -15,7 +15,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from webkiln.errors import BlockedAddress, SiteFailed
 from webkiln.fetching.browser.actions import Actor
 from webkiln.fetching.browser.capture import screenshot
-from webkiln.fetching.browser.failures import NotAPage, too_much
+from webkiln.fetching.browser.failures import NotAPage
 from webkiln.fetching.browser.traffic import send_headers
 from webkiln.fetching.browser.world import World
 from webkiln.fetching.page import Page, Rendered
@@ -39,6 +39,7 @@ _MOST_NAVIGATIONS = 20
 _PICTURE_S = 20.0
 _HTML = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", ""})
 _SCHEMES = frozenset({"http", "https"})
+_CUT_OFF = "The page loads more than a page may; what came later was cut off"
 _NO_CONTENT = frozenset({204, 205})
 
 
@@ -68,7 +69,7 @@ class Visit:
             await send_headers(self._tab.context, session, self._request.headers, self._request.url)
         response = await self._go()
         other = await self._other_than_html(response)
-        if other is not None and not work.actions and work.screenshot is None:
+        if other is not None and work.only_shown:
             return other
         await self._settle(world)
         if work.wait_ms:
@@ -160,8 +161,6 @@ class Visit:
 
     def _check(self, url: str) -> None:
         """Stop at what may not be read: the browser's own pages, refused ones, too large or endless ones."""
-        if self._tab.gate.flooded:
-            raise too_much()
         if self._navigations > _MOST_NAVIGATIONS:
             raise SiteFailed(
                 f"ERR_TOO_MANY_REDIRECTS: tried {self._request.url}, "
@@ -200,6 +199,7 @@ class Visit:
             body=body,
             fetched_at=self._now(),
             rendered=rendered,
+            notes=(_CUT_OFF,) if self._tab.gate.cut_off else (),
         )
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from playwright.async_api import Error as PlaywrightError
 
-from webkiln.errors import BrowserLost
-
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
@@ -30,32 +28,31 @@ class World:
     def __init__(self, session: CDPSession) -> None:
         """Speak to the page through `session`."""
         self._session = session
+        self._frame: str | None = None
+        self._context: int | None = None
 
     async def run(self, name: str, *arguments: object) -> Any:
-        """Call a script with JSON arguments and return what it answers; a page that moved on is asked again.
-
-        Raises BrowserLost when there is no page to ask any more.
-        """
+        """Call a script with JSON arguments and return its answer; a page that moved on is asked again."""
         given = ",".join(orjson.dumps(argument).decode() for argument in arguments)
         expression = f"({script(name)})({given})"
-        for left in reversed(range(_TRIES)):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return await self._evaluate(expression)
             except PlaywrightError:
-                if not left:
+                self._context = None
+                if tries == _TRIES:
                     raise
-        raise BrowserLost("The page never stood still.")
 
     async def _evaluate(self, expression: str) -> Any:
-        tree = await self._session.send("Page.getFrameTree")
-        world = await self._session.send(
-            "Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": _NAME}
-        )
+        if self._context is None:
+            self._context = await self._enter()
         answer = await self._session.send(
             "Runtime.evaluate",
             {
                 "expression": expression,
-                "contextId": world["executionContextId"],
+                "contextId": self._context,
                 "awaitPromise": True,
                 "returnByValue": True,
             },
@@ -63,3 +60,14 @@ class World:
         if "exceptionDetails" in answer:
             raise PlaywrightError(str(answer["exceptionDetails"].get("text", "a script failed")))
         return answer["result"].get("value")
+
+    async def _enter(self) -> int:
+        """Make the world in the document that is there now."""
+        if self._frame is None:
+            # The main frame has its page's name. The tree of frames says so too, unless it is too deep.
+            answer = await self._session.send("Target.getTargetInfo")
+            self._frame = str(answer["targetInfo"]["targetId"])
+        made = await self._session.send(
+            "Page.createIsolatedWorld", {"frameId": self._frame, "worldName": _NAME}
+        )
+        return int(made["executionContextId"])

@@ -29,6 +29,20 @@
     return whole.endsWith(close) ? [whole.slice(0, -close.length), close] : [whole, ""];
   };
   const text = (node) => new XMLSerializer().serializeToString(node);
+  // Where a frame's text stands now, its relative links would lead elsewhere.
+  const based = (part, base) => {
+    if (base === document.baseURI) return part;
+    const whole = (url) => { try { return new URL(url, base).href; } catch { return url; } };
+    const held = inert.createElement("template");
+    held.innerHTML = part;
+    for (const name of ["href", "src", "poster"]) {
+      for (const one of held.content.querySelectorAll(`[${name}]`)) one.setAttribute(name, whole(one.getAttribute(name)));
+    }
+    for (const one of held.content.querySelectorAll("[srcset]")) {
+      one.setAttribute("srcset", one.getAttribute("srcset").replace(/(^|,\s+)([^\s,]\S*)/g, (_, before, url) => before + whole(url)));
+    }
+    return held.innerHTML;
+  };
   const write = (node) => {
     if (node.nodeType === 3) return inert.createElement("p").appendChild(inert.importNode(node)).parentNode.innerHTML;
     if (node.nodeType !== 1) return "";
@@ -38,8 +52,10 @@
       return (given.length ? given : Array.from(node.childNodes)).map(write).join("");
     }
     const held = node.localName === "iframe" || node.localName === "frame" ? inside(node) : null;
-    if (held) return `<div data-original-tag="iframe">${within(held.body)}</div>`;
-    const [open, close] = shell(node);
+    if (held) return `<div data-original-tag="iframe">${based(within(held.body), held.baseURI)}</div>`;
+    // Nothing but frames may stand in a frameset, and no frame does any more.
+    const [open, close] = node.localName !== "frameset" ? shell(node)
+      : node === document.body ? ["<body>", "</body>"] : ["<div>", "</div>"];
     return open + within(node.shadowRoot || node) + close;
   };
   const within = (node) => Array.from(node.childNodes, write).join("");
