@@ -6,7 +6,7 @@ import pytest
 
 from chaos.scenarios import SCENARIOS, CannotRun, perform
 
-SHORT = [("r3", "postgres"), ("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite")]
+SHORT = [("r3", "postgres"), ("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite"), ("r14", "sqlite")]
 LONGER = [
     ("r1", "sqlite"),
     ("r1", "postgres"),
