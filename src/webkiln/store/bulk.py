@@ -1,7 +1,8 @@
 """Inserting many rows at once, past the per-row work of the statement layer.
 
-100,000 tasks cost 1.3 s as dictionaries through an ordinary insert and 0.5 s this way on SQLite;
-on PostgreSQL they are copied (COPY), not inserted.
+100,000 tasks cost 1.3 s as dictionaries through an ordinary insert and 0.5 s this way on SQLite. On
+PostgreSQL they travel as one array a column. COPY would cost as much, and while a COPY waits for its
+rows PostgreSQL hears of no timeout: a client that vanished in the middle of one kept its locks.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def insert_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, columns, rows)
+        _insert_arrays(connection, table, columns, rows)
         return
     statement, processors = _prepare(connection.dialect, table, columns)
     by_column = [
@@ -37,7 +38,7 @@ def insert_rows(
     connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
 
 
-def _copy(
+def _insert_arrays(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     # Only where PostgreSQL is used are its libraries loaded.
@@ -46,11 +47,21 @@ def _copy(
 
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101 (only a closed connection has none)
+    statement = _arrays(connection.dialect, table, columns)
     try:
-        await_only(driver.copy_records_to_table(table.name, records=rows, columns=columns))
+        await_only(driver.execute(statement, *(list(values) for values in zip(*rows, strict=True))))
     except IntegrityConstraintViolationError as error:
         error.detail = None  # the row
-        raise IntegrityError(f"COPY {table.name}", None, error) from error
+        raise IntegrityError(f"INSERT INTO {table.name}", None, error) from error
+
+
+@lru_cache(maxsize=32)
+def _arrays(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> str:
+    """Return the statement that takes one array for each column."""
+    types = [table.c[name].type.compile(dialect=dialect) for name in columns]
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, 1))
+    # The names are our own schema's.
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
 @lru_cache(maxsize=32)
