@@ -29,10 +29,11 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class RunningServer:
-    """Where a server answers and the key it takes."""
+    """Where a server answers, the key it takes, and the process that all of its others descend from."""
 
     url: str
     key: str
+    pid: int
 
 
 def free_port() -> int:
@@ -57,12 +58,11 @@ def ready(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, settings: dict[str, str]) -> Iterator[RunningServer]:
+def serving(folder: Path, settings: dict[str, str], *, workers: int = 2) -> Iterator[RunningServer]:
     """Run `webkiln serve` on a fresh data folder until the block ends."""
     port = free_port()
-    running = RunningServer(f"http://127.0.0.1:{port}", KEY)
     command = [sys.executable, "-m", "webkiln", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "2", "--data-dir", str(folder / "data")]
+    command += ["--workers", str(workers), "--data-dir", str(folder / "data")]
     log = folder / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -74,6 +74,7 @@ def serving(folder: Path, settings: dict[str, str]) -> Iterator[RunningServer]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    running = RunningServer(f"http://127.0.0.1:{port}", KEY, process.pid)
     try:
         until = time.monotonic() + START_S
         while not ready(running.url):

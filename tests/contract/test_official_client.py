@@ -30,7 +30,6 @@ RUN = [
     "aio/test_aio_watcher.py",
 ]
 
-BROWSER = "screenshots need a browser"
 LLM = "needs a language model"
 CRAWL = "needs crawl"
 
@@ -38,16 +37,12 @@ CRAWL = "needs crawl"
 NOT_YET = {
     "test_async.py::test_async_crawl_start_and_status": CRAWL,
     "test_batch_scrape.py::TestBatchScrapeE2E::test_wait_batch_with_all_params": LLM,
-    "test_scrape.py::TestScrapeE2E::test_scrape_with_screenshot_action_viewport": BROWSER,
-    "test_scrape.py::TestScrapeE2E::test_scrape_basic_formats[screenshot-screenshot]": BROWSER,
     "test_scrape.py::TestScrapeE2E::test_scrape_basic_formats[summary-summary]": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_with_json_format_object": LLM,
-    "test_scrape.py::TestScrapeE2E::test_scrape_with_all_params": f"{BROWSER}; {LLM}",
+    "test_scrape.py::TestScrapeE2E::test_scrape_with_all_params": LLM,
     "test_watcher.py::TestWatcherE2E::test_crawl_watcher": CRAWL,
     "aio/test_aio_batch_scrape.py::test_async_batch_wait_with_all_params": LLM,
-    "aio/test_aio_scrape.py::test_async_scrape_with_all_params": f"{BROWSER}; {LLM}",
-    "aio/test_aio_scrape.py::test_async_scrape_with_screenshot_action_viewport": BROWSER,
-    "aio/test_aio_scrape.py::test_async_scrape_basic_formats[screenshot-screenshot]": BROWSER,
+    "aio/test_aio_scrape.py::test_async_scrape_with_all_params": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_basic_formats[summary-summary]": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_with_json_format_object": LLM,
     "aio/test_aio_watcher.py::test_async_watcher_crawl_progresses": CRAWL,

@@ -10,11 +10,13 @@ import structlog
 from webkiln.fetching.browser.gate import Gate, upstream_of
 from webkiln.fetching.browser.installed import find_chromium
 from webkiln.fetching.browser.memory import available_bytes, available_cores, most_bytes_for, places_for
+from webkiln.fetching.browser.trust import trust_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webkiln.fetching.browser.fetcher import BrowserFetcher
+    from webkiln.fetching.browser.pool import Way
     from webkiln.fetching.egress import EgressGuard
     from webkiln.settings import BrowserSettings, Settings
 
@@ -47,8 +49,16 @@ def open_browser(
     most_bytes = settings.fetch.max_page_mb * _MB
     upstream = upstream_of(settings.fetch)
 
-    def gate(without_ads: bool) -> Gate:  # noqa: FBT001 (called by position, like every factory)
-        return Gate(guard, most_bytes=most_bytes, upstream=upstream, without_ads=without_ads)
+    trust = trust_of(settings.fetch)
+
+    def gate(way: Way) -> Gate:
+        return Gate(
+            guard,
+            most_bytes=most_bytes,
+            upstream=upstream,
+            without_ads=way.without_ads,
+            trust=trust if way.proven else None,
+        )
 
     workers = settings.engine.workers or len(os.sched_getaffinity(0))
     memory = available_bytes()
@@ -62,4 +72,4 @@ def open_browser(
         page_bytes=wanted.browser_page_mb * _MB,
         most_bytes=most_bytes_for(workers, memory=memory),
     )
-    return BrowserFetcher(pool, most_bytes=most_bytes, clock=clock)
+    return BrowserFetcher(pool, most_bytes=most_bytes, own_trust=trust is not None, clock=clock)

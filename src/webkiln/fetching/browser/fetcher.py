@@ -11,7 +11,8 @@ from playwright.async_api import Error as PlaywrightError
 from webkiln.contract.headers import InvalidHeader, check_headers
 from webkiln.errors import BrowserLost, InvalidTarget
 from webkiln.fetching.browser.failures import failure_of
-from webkiln.fetching.browser.locations import accept_language, locale, time_zone
+from webkiln.fetching.browser.locations import locale, time_zone
+from webkiln.fetching.browser.pool import Way
 from webkiln.fetching.browser.traffic import split_headers
 from webkiln.fetching.browser.visit import Visit
 from webkiln.fetching.failures import timed_out
@@ -36,10 +37,21 @@ _OWN_TRIES = 2  # of a page whose own process died
 class BrowserFetcher:
     """Shows each page in a context of its own; errors are those of the Fetcher protocol, and NotAPage."""
 
-    def __init__(self, pool: BrowserPool, *, most_bytes: int, clock: Callable[[], float] = time.time) -> None:
-        """Read at most `most_bytes` of a page's HTML."""
+    def __init__(
+        self,
+        pool: BrowserPool,
+        *,
+        most_bytes: int,
+        own_trust: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Read at most `most_bytes` of a page's HTML.
+
+        `own_trust` says that certificates are judged on the way out, not by the browser.
+        """
         self._pool = pool
         self._most_bytes = most_bytes
+        self._own_trust = own_trust
         self._now = clock
 
     @property
@@ -76,9 +88,9 @@ class BrowserFetcher:
         raise AssertionError  # the last try has returned or raised
 
     async def _once(self, request: FetchRequest) -> Page:
-        options = _context(request)
-        work = request.work
-        async with self._pool.tab(urgent=request.urgent, without_ads=work.block_ads, **options) as tab:
+        options = _context(request) | {"ignore_https_errors": self._own_trust or not request.verify_tls}
+        way = Way(without_ads=request.work.block_ads, proven=request.verify_tls)
+        async with self._pool.tab(urgent=request.urgent, way=way, **options) as tab:
             visiting = asyncio.ensure_future(
                 Visit(tab, request, most_bytes=self._most_bytes, clock=self._now).run()
             )
@@ -112,14 +124,11 @@ def _context(request: FetchRequest) -> dict[str, Any]:
     """Return the options of the context that a request's page lives in."""
     work = request.work
     own, _ = split_headers(request.headers)
-    languages = own.get("accept-language") or accept_language(work.country, request.languages)
     options: dict[str, Any] = {
-        "ignore_https_errors": not request.verify_tls,
         "service_workers": "block",
         "accept_downloads": False,
         "viewport": _DESKTOP,
         "locale": locale(work.country, request.languages),
-        "extra_http_headers": {"Accept-Language": languages},
     }
     zone = time_zone(work.country)
     if zone is not None:

@@ -18,8 +18,11 @@ from urllib.parse import urlsplit
 
 from webkiln.errors import BlockedAddress, ConnectionFailed, ScrapeError, SiteFailed
 from webkiln.fetching.browser.advertising import is_advertising
+from webkiln.fetching.browser.trust import prove
 
 if TYPE_CHECKING:
+    import ssl
+
     from webkiln.fetching.addresses import IPAddress
     from webkiln.fetching.egress import EgressGuard
     from webkiln.settings import FetchSettings
@@ -76,12 +79,18 @@ class Gate:
         most_bytes: int,
         upstream: Upstream | None = None,
         without_ads: bool = False,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
-        """Let the page receive at most `most_bytes`, half of that over one connection; then nothing more."""
+        """Let the page receive at most `most_bytes`, half of that over one connection; then nothing more.
+
+        With `trust` no site is spoken to over TLS whose certificate that does not accept.
+        """
         self._guard = guard
         self._most_bytes = most_bytes
         self._upstream = upstream
         self._without_ads = without_ads
+        self._trust = trust
+        self._proven: set[tuple[str, int]] = set()
         self._server: asyncio.Server | None = None
         self._closed = False
         self._open: set[asyncio.Task[None]] = set()
@@ -153,6 +162,10 @@ class Gate:
         host = (found[1] or found[2]).lower()
         port = int(found[3] or (_HTTPS if tunnel else _HTTP))
         try:
+            if tunnel and self._trust is not None and (host, port) not in self._proven:
+                _, proving = await self._dial(host, port)
+                await prove(self._trust, host, proving)
+                self._proven.add((host, port))
             far_reader, far_writer = await self._dial(host, port)
         except ScrapeError as error:
             self.refused[host] = error

@@ -46,12 +46,21 @@ class _Browser:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """What is asked of a page's way out; `proven`: only to sites whose certificates are good."""
+
+    without_ads: bool
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tab:
     """A page of its own: nothing of it is shared with any other."""
 
     context: BrowserContext
     page: Page
     gate: Gate
+    user_agent: str
     alive: Callable[[], bool]
     """Whether its browser still runs."""
 
@@ -66,7 +75,7 @@ class BrowserPool:
     def __init__(
         self,
         launcher: Launcher,
-        gate: Callable[[bool], Gate],
+        gate: Callable[[Way], Gate],
         *,
         places: int,
         most_pages: int,
@@ -74,7 +83,7 @@ class BrowserPool:
         page_bytes: int,
         host: str = "127.0.0.1",
     ) -> None:
-        """Open at most `places` pages at once; `gate` makes each one's way out, without ads or with.
+        """Open at most `places` pages at once; `gate` makes each one's way out, as it is asked for.
 
         The ways out are at ports of `host`, an address of this machine that the browser can reach.
         A page whose processes take more than `page_bytes` is ended.
@@ -100,7 +109,7 @@ class BrowserPool:
         return None if self._current is None else self._current.started.sandboxed
 
     @contextlib.asynccontextmanager
-    async def tab(self, *, urgent: bool, without_ads: bool, **context: Any) -> AsyncIterator[Tab]:
+    async def tab(self, *, urgent: bool, way: Way, **context: Any) -> AsyncIterator[Tab]:
         """Open a page in a context of the given options, and close both when the block ends.
 
         Raises BrowserUnavailable when no browser starts, BrowserLost when it dies on opening.
@@ -110,7 +119,7 @@ class BrowserPool:
             browser.at_work += 1
             browser.opened += 1
             self.pages += 1
-            gate = self._gate(without_ads)
+            gate = self._gate(way)
             opened: BrowserContext | None = None
             try:
                 await gate.open(self._host)
@@ -122,7 +131,7 @@ class BrowserPool:
                     page = await opened.new_page()
                 except PlaywrightError as error:
                     raise self._lost(browser, error) from None
-                yield Tab(opened, page, gate, browser.started.browser.is_connected)
+                yield Tab(opened, page, gate, options["user_agent"], browser.started.browser.is_connected)
             finally:
                 gate.close()
                 browser.at_work -= 1

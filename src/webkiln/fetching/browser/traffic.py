@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
+from webkiln.fetching.browser.locations import accept_language, tags_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from playwright.async_api import BrowserContext, CDPSession
+
+    from webkiln.fetching.page import FetchRequest
 
 _OF_THE_CONTEXT = frozenset({"user-agent", "accept-language", "cookie"})
 
@@ -22,6 +26,25 @@ def split_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
     """Return the headers that describe the browser (names in lower case), and the rest."""
     own = {name.lower(): value for name, value in headers.items() if name.lower() in _OF_THE_CONTEXT}
     return own, {name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONTEXT}
+
+
+async def ask_in(session: CDPSession, request: FetchRequest, user_agent: str) -> None:
+    """Ask for pages in the languages of a request: Playwright's own `locale` is a single one."""
+    own, _ = split_headers(request.headers)
+    tags = tags_of(own.get("accept-language", "")) or tags_of(
+        accept_language(request.work.country, request.languages)
+    )
+    spoken: dict[str, Any] = {"userAgent": user_agent, "acceptLanguage": ",".join(tags)}
+    if "user-agent" not in own:
+        phone = request.work.mobile
+        spoken["userAgentMetadata"] = {
+            "mobile": phone,
+            "model": "",
+            "architecture": "" if phone else "x86",
+            "platform": "Android" if phone else "Linux",
+            "platformVersion": "10" if phone else "",
+        }
+    await session.send("Emulation.setUserAgentOverride", spoken)
 
 
 async def send_headers(

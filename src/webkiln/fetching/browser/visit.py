@@ -16,7 +16,7 @@ from webkiln.errors import BlockedAddress, SiteFailed
 from webkiln.fetching.browser.actions import Actor
 from webkiln.fetching.browser.capture import screenshot
 from webkiln.fetching.browser.failures import NotAPage
-from webkiln.fetching.browser.traffic import send_headers
+from webkiln.fetching.browser.traffic import ask_in, send_headers
 from webkiln.fetching.browser.world import World
 from webkiln.fetching.page import Page, Rendered
 
@@ -65,6 +65,7 @@ class Visit:
         session = await self._tab.context.new_cdp_session(self._page)
         world = World(session)
         self._watch()
+        await ask_in(session, self._request, self._tab.user_agent)
         if self._request.headers:
             await send_headers(self._tab.context, session, self._request.headers, self._request.url)
         response = await self._go()
