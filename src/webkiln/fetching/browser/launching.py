@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-import shutil
-import stat
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import structlog
@@ -16,18 +13,18 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from webkiln.errors import BrowserUnavailable
+from webkiln.fetching.browser.home import Home, open_to_all
 from webkiln.fetching.browser.installed import is_headless_shell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Browser, Playwright
 
 log = structlog.get_logger(__name__)
 
 Sandbox = Literal["auto", "on", "off"]
 
-# A browser as root would have to do without its sandbox, so it runs as a user that nothing else is:
-# one of the numbers that systemd keeps for such users, and that no package takes.
-_USER = 61_337
 _START_S = 20.0
 # Nobody listens there: what the browser wants for itself ends here, pages have a gate of their own.
 _NOWHERE = "http://127.0.0.1:9"
@@ -60,14 +57,23 @@ class Started:
     playwright: Playwright
     browser: Browser
     sandboxed: bool
-    pid: int | None
-    """The process that everything of the browser descends from; None for a remote one."""
+    home: Home | None
+    """Where it lives; None for a browser elsewhere."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that everything of the browser descends from; None for a browser elsewhere."""
+        return None if self.home is None else self.home.pid
 
     async def close(self) -> None:
         """End the browser and what drives it, whatever state they are in."""
-        for end in (self.browser.close, self.playwright.stop):
-            with contextlib.suppress(Exception):
-                await end()
+        try:
+            for end in (self.browser.close, self.playwright.stop):
+                with contextlib.suppress(Exception):
+                    await end()
+        finally:
+            if self.home is not None:
+                self.home.remove()
 
 
 class Launcher:
@@ -79,7 +85,7 @@ class Launcher:
         self._cdp_url = cdp_url
         self._sandbox = sandbox
         self._without_sandbox = sandbox == "off"
-        self._as_root = executable is not None and os.geteuid() == 0 and not _open_to_all(executable)
+        self._as_root = executable is not None and os.geteuid() == 0 and not open_to_all(executable)
         if self._as_root and sandbox == "auto":
             log.warning("only root can run this browser; pages run without a sandbox", path=str(executable))
             self._without_sandbox = True
@@ -88,15 +94,15 @@ class Launcher:
         """Return a browser that answers; raises BrowserUnavailable saying why there is none."""
         playwright = await async_playwright().start()
         try:
-            browser, pid = await self._begin(playwright)
+            browser, home = await self._begin(playwright)
         except BaseException:
             with contextlib.suppress(Exception):
                 await playwright.stop()
             raise
-        sandboxed = pid is not None and not self._without_sandbox
-        return Started(playwright, browser, sandboxed, pid)
+        sandboxed = home is not None and not self._without_sandbox
+        return Started(playwright, browser, sandboxed, home)
 
-    async def _begin(self, playwright: Playwright) -> tuple[Browser, int | None]:
+    async def _begin(self, playwright: Playwright) -> tuple[Browser, Home | None]:
         try:
             if self._cdp_url is not None:
                 return await playwright.chromium.connect_over_cdp(
@@ -117,12 +123,11 @@ class Launcher:
             log.warning("the browser does not start", reason=error.message[-2000:])
             raise BrowserUnavailable(f"The browser does not start: {reason[:200]}") from None
 
-    async def _launch(self, playwright: Playwright, executable: Path) -> tuple[Browser, int]:
-        with tempfile.TemporaryDirectory(prefix="webkiln-chromium-") as folder:
-            note = Path(folder, "pid")
-            starter = _starter(Path(folder, "start"), executable, note, drop=not self._as_root)
+    async def _launch(self, playwright: Playwright, executable: Path) -> tuple[Browser, Home]:
+        home = await asyncio.to_thread(Home, executable, as_root=self._as_root)
+        try:
             browser = await playwright.chromium.launch(
-                executable_path=starter,
+                executable_path=home.starter,
                 args=[*_FLAGS, *([] if is_headless_shell(executable) else ["--headless=new"])],
                 chromium_sandbox=not self._without_sandbox,
                 proxy={"server": _NOWHERE},
@@ -132,43 +137,10 @@ class Launcher:
                 handle_sigterm=False,
                 handle_sighup=False,
             )
-            return browser, _read_pid(note)
-
-
-def _open_to_all(executable: Path) -> bool:
-    """Say whether any user may run this, and can be become."""
-    path = executable.resolve()
-    ways = all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
-    return ways and bool(path.stat().st_mode & stat.S_IXOTH) and shutil.which("setpriv") is not None
-
-
-def _read_pid(note: Path) -> int:
-    return int(note.read_text())
-
-
-def _starter(path: Path, executable: Path, note: Path, *, drop: bool) -> Path:
-    """Write the script that becomes the browser: as another user than root, and dying with its driver."""
-    setpriv = shutil.which("setpriv")
-    before, own = "", ":"
-    if setpriv is not None:
-        before = f"{setpriv} --pdeathsig KILL --"
-    if setpriv is not None and drop and os.geteuid() == 0:
-        before = (
-            f"{setpriv} --pdeathsig KILL --reuid={_USER} --regid={_USER} --clear-groups --inh-caps=-all --"
-        )
-        own = f'chown {_USER}:{_USER} "$home"'
-    path.write_text(
-        "#!/bin/sh\n"
-        "for argument; do\n"
-        "  case $argument in --user-data-dir=*) home=${argument#--user-data-dir=} ;; esac\n"
-        "done\n"
-        f"{own}\n"
-        f'echo $$ > "{note}"\n'
-        'export HOME="$home"\n'
-        f'exec {before} "{executable}" "$@"\n'
-    )
-    path.chmod(0o700)
-    return path
+        except BaseException:
+            home.remove()
+            raise
+        return browser, home
 
 
 def _environment() -> dict[str, str | float | bool]:

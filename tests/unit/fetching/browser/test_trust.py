@@ -54,7 +54,7 @@ async def test_it_is_good_for_its_own_name_only(trust, port):
 
 
 async def test_without_that_authority_it_is_not(port):
-    with pytest.raises(TlsFailed, match=r"ERR_CERT_INVALID.*self.signed"):
+    with pytest.raises(TlsFailed, match="ERR_CERT_INVALID"):
         await proven(ssl.create_default_context(), "site.test", port)
 
 
