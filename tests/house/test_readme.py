@@ -72,7 +72,7 @@ def shell(number: int) -> str:
 
 
 def test_every_marked_example_is_run_below():
-    assert len([mark for mark, _ in blocks(README, "sh") if mark == MARK]) == 3
+    assert len([mark for mark, _ in blocks(README, "sh") if mark == MARK]) == 4
     assert [mark for mark, _ in blocks(README, "python")] == [MARK]
 
 
@@ -87,8 +87,13 @@ def test_a_page_from_the_command_line(run):
     assert run(["bash", "-euo", "pipefail", "-c"], shell(1)).strip()
 
 
+def test_a_picture_of_a_page(run, tmp_path):
+    run(["bash", "-euo", "pipefail", "-c"], shell(2))
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_first_batch_and_its_cancel(run):
-    out = run(["bash", "-euo", "pipefail", "-c"], shell(2))
+    out = run(["bash", "-euo", "pipefail", "-c"], shell(3))
     decoder, answers, rest = json.JSONDecoder(), [], out.strip()
     while rest:
         answer, end = decoder.raw_decode(rest)
