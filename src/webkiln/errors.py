@@ -242,6 +242,14 @@ class ActionFailed(ScrapeError):
     code = "SCRAPE_ACTION_ERROR"
 
 
+class ProfileBusy(ScrapeError):
+    """Another page is writing to the profile; it may be done by the next try."""
+
+    status = 409
+    code = "SCRAPE_PROFILE_BUSY"
+    retry = True
+
+
 class BrowserUnavailable(NothingScraped):
     """The page needs a browser, and none starts here."""
 

@@ -53,7 +53,6 @@ def check_supported(options: ScrapeOptions, *, browser: bool) -> list[str]:
         for key, asked in (
             ("onlyCleanContent", options.only_clean_content),
             ("redactPII", options.redact_pii is not None),
-            ("profile", options.profile is not None),
         )
         if asked
     ]
@@ -75,7 +74,11 @@ def _without_browser(options: ScrapeOptions) -> list[dict[str, Any]]:
     ]
     return shown + [
         issue("custom", [key], f"The option '{key}' {_MISSING}")
-        for key, asked in (("waitFor", options.wait_for > 0), ("mobile", options.mobile))
+        for key, asked in (
+            ("waitFor", options.wait_for > 0),
+            ("mobile", options.mobile),
+            ("profile", options.profile is not None),
+        )
         if asked
     ]
 

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 32  # more would hold the writers' lock too long for a cancel to wait behind
 _LINGER_S = 0.05
-_OUTAGE_S = 1.0
+_OUTAGE_S = 0.5
 _CROWD = 4 * _BATCH
 
 

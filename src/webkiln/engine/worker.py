@@ -32,7 +32,7 @@ _WATCH_S = 0.5  # how often the state of the jobs in flight is read again, shoul
 _POLL_S = 1.0  # how often an idle lane looks for work, should a ring be lost
 _HELD_BACK_S = 0.2  # how long a lane rests when tasks are due but limits hold them back
 _SETTLE_S = 0.02  # how long a lane rests after it took all there was
-_OUTAGE_S = 1.0  # how long a loop rests while the database does not answer
+_OUTAGE_S = 0.5  # how long a loop rests while the database does not answer
 _LAST_STORE_S = 3.0  # how long a worker that ends tries to store its last outcomes
 _CANCELS_KEPT = 256  # rings that may overtake the answer of the claim they are about
 

@@ -15,7 +15,8 @@ class BrowserWork:
     """What a browser does with a page beyond showing it.
 
     `wait_ms` comes on top of the time the page takes to settle. `country` is an ISO 3166 code in
-    lower case; it decides time zone and locale.
+    lower case; it decides time zone and locale. `memory`
+    is what the browser knows of earlier pages, cookies and storages; one that `remembers` gives it back.
     """
 
     wait_ms: int = 0
@@ -25,11 +26,13 @@ class BrowserWork:
     mobile: bool = False
     country: str | None = None
     block_ads: bool = True
+    memory: dict[str, Any] | None = None
+    remembers: bool = False
 
     @property
     def only_shown(self) -> bool:
         """Whether the page's text is all that is wanted of it."""
-        return not self.actions and self.screenshot is None and not self.brand
+        return not (self.actions or self.screenshot is not None or self.brand or self.remembers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Rendered:
     returns: tuple[tuple[str, Any], ...] = ()
     pdfs: tuple[Picture, ...] = ()
     brand: dict[str, Any] | None = None
+    memory: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class PageHandler:
             final=final,
             urgent=spec.deadline is not None,  # a client waits
             base_url=spec.base_url,
+            team_id=task.team_id,
         )
 
     def _time_left(self, spec: PageSpec) -> float:

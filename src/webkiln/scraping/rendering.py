@@ -79,7 +79,7 @@ def _render_html(page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool)
         clean(tree, base, _wanted(options, only_main_content=False))
         content = _content(tree, base, options, pictured, keep_buttons=True)
     if content is None:
-        _require_text(page, "the page has no text; it may be built by scripts, which do not run here")
+        _require_text(page, options, "the page has no text")
         content = _empty(options)
     warnings = []
     if unreadable:
@@ -139,7 +139,7 @@ def _render_text(page: Page, options: ScrapeOptions, text: str, media: MediaType
     """Make the document of a body that is no page: verbatim, in a code block when it is data."""
     document: dict[str, Any] = {"metadata": {}}
     if not text.strip():
-        _require_text(page, "the answer is empty")
+        _require_text(page, options, "the answer is empty")
         return document | _empty(options)
     if options.wants("markdown"):
         language = _FENCES.get(media.kind)
@@ -165,12 +165,18 @@ def _empty(options: ScrapeOptions) -> dict[str, Any]:
     return {name: value for name, value in nothing.items() if options.wants(name)}
 
 
-def _require_text(page: Page, why: str) -> None:
-    """Raise NothingScraped where an empty page is no answer: after a success (contract §21.7)."""
+def _require_text(page: Page, options: ScrapeOptions, why: str) -> None:
+    """Raise NothingScraped where an empty page is no answer: after a success (contract §21.7).
+
+    Who wants to see a page, and no text of it, gets what there is to see.
+    """
+    if page.rendered is not None and not options.wants("markdown"):
+        return
     if page.status in _SUCCESS or page.status == HTTPStatus.NOT_MODIFIED:
+        how = "fetched over HTTP" if page.rendered is None else "shown in a browser"
         raise NothingScraped(
-            f"Nothing could be read: fetched over HTTP with status {page.status} "
-            f"and {len(page.body)} bytes, but {why}."
+            f"Nothing could be read: {how} with status {page.status} and {len(page.body)} bytes, "
+            f"but {'; '.join((why, *page.notes))}."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
     from webkiln.scraping.page_cache import PageCache
+    from webkiln.scraping.profiles import Profiles
     from webkiln.store.blobs import BlobStore
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -56,6 +57,7 @@ class Target:
     final: bool = True
     urgent: bool = False
     base_url: str = ""
+    team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Scraper:
         fetcher: Fetcher,
         cache: PageCache,
         blobs: BlobStore,
+        profiles: Profiles,
         *,
         marking: Callable[[str], AbstractContextManager[None]],
         clock: Callable[[], float] = time.time,
@@ -95,6 +98,7 @@ class Scraper:
         """
         self._fetcher = fetcher
         self._blobs = blobs
+        self._profiles = profiles
         self._cache = cache
         self._marking = marking
         self._now = clock
@@ -111,10 +115,23 @@ class Scraper:
         hit = page is not None
         if page is None:
             _require_fetching(options)
-            page = await self._fetcher.fetch(_request(target))
+            page = await self._fetch(target)
             if page.status in _BUSY and not target.final and page.rendered is None:
                 return TryAgain(page, _retry_after_s(page, self._now()))
         return await self.document(target, page, hit=hit)
+
+    async def _fetch(self, target: Target) -> Page:
+        profile = target.options.profile
+        request = _request(target)
+        if profile is None:
+            return await self._fetcher.fetch(request)
+        opening = self._profiles.open(target.team_id, profile, holder=target.id, timeout_s=target.timeout_s)
+        async with opening as held:
+            work = replace(request.work, memory=held.before, remembers=held.writes)
+            page = await self._fetcher.fetch(replace(request, work=work))
+            if page.rendered is not None:
+                held.after = page.rendered.memory
+            return page
 
     async def document(self, target: Target, page: Page, *, hit: bool = False) -> Scraped:
         """Make the document of a page; `hit` says that the page is a stored copy.

@@ -85,7 +85,7 @@ class StorageSettings(Section):
         8, ge=2, description="Connections to PostgreSQL that one process opens at most, its doorbell's aside."
     )
     database_timeout_s: float = Field(
-        4, gt=0, description="Seconds for one statement on PostgreSQL, after which it counts as an outage."
+        3, gt=0, description="Seconds for one statement on PostgreSQL, after which it counts as an outage."
     )
     notify: bool = Field(
         default=True,

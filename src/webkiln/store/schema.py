@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-STEP = "0002"
+STEP = "0003"
 """The migration step that these tables are the result of."""
 
 NAMING = {
@@ -298,6 +298,19 @@ leaders = Table(
     Column("duty", String(64), primary_key=True),
     _id("holder"),
     Column("lease_until", Double, nullable=False),
+)
+
+# What a browser remembers under a name of the team's: cookies and storages, as its driver writes them.
+profiles = Table(
+    "profiles",
+    metadata,
+    _id("team_id", primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("state", LargeBinary, nullable=True),
+    Column("used_at", Double, nullable=False),
+    # The task that may write, and until when it is believed to live.
+    _id("held_by", nullable=True),
+    Column("held_until", Double, nullable=False),
 )
 
 # One row: what is added to the database's own clock, so that time goes on when that one is set.

@@ -22,6 +22,7 @@ from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
 from webkiln.wiring.blobs import open_blobs
 from webkiln.wiring.browser import open_browser
@@ -54,9 +55,11 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     specs = Specs(base.database)
     blobs = open_blobs(settings)
+    profiles = Profiles(base.database, base.clock)
+    scraper = Scraper(fetcher, cache, blobs, profiles, marking=suspect.marking, clock=base.clock)
     pages = PageHandler(
         specs,
-        Scraper(fetcher, cache, blobs, marking=suspect.marking, clock=base.clock),
+        scraper,
         default_timeout_s=settings.fetch.scrape_timeout_s,
         max_tries=settings.engine.max_tries,
         allow_names=frozenset(settings.fetch.resolve),

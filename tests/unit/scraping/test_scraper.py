@@ -8,6 +8,7 @@ from engine.scripted import Web
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper, Target, TryAgain
 from webkiln.store.blobs import LocalBlobs
 
@@ -42,7 +43,7 @@ def blobs(tmp_path):
 @pytest.fixture
 def scraper(web, database, blobs, marks, clock):
     cache = PageCache(database, lambda wire, _: wire)
-    return Scraper(web, cache, blobs, marking=marks, clock=clock)
+    return Scraper(web, cache, blobs, Profiles(database, clock), marking=marks, clock=clock)
 
 
 def target(**more):

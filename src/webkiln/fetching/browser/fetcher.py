@@ -133,6 +133,8 @@ def _context(request: FetchRequest) -> dict[str, Any]:
     zone = time_zone(work.country)
     if zone is not None:
         options["timezone_id"] = zone
+    if work.memory is not None:
+        options["storage_state"] = work.memory
     if work.mobile:
         options |= _PHONE
     if work.screenshot is not None and work.screenshot.viewport is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
+from webkiln.errors import InvalidTarget
 from webkiln.fetching.browser.locations import accept_language, tags_of
 
 if TYPE_CHECKING:
@@ -53,19 +53,27 @@ async def send_headers(
     """Send `headers` with every request to the origin of `url`; redirects are looked at anew.
 
     Headers that a browser is given as a whole would go to every site a page asks for anything.
+    Raises InvalidTarget for a cookie that no browser would send there.
     """
     own, others = split_headers(headers)
     if "cookie" in own:
-        await context.add_cookies(_cookies(own["cookie"], url))  # type: ignore[arg-type]
+        try:
+            await context.add_cookies(_cookies(own["cookie"], url))  # type: ignore[arg-type]
+        except PlaywrightError as error:
+            if "Invalid cookie" not in error.message:
+                raise
+            raise InvalidTarget(
+                "The header Cookie has one that a browser does not send to this URL"
+            ) from None
     if not others:
         return
     origin = _origin(url)
+    named = {name.lower() for name in others}
     under_way: set[asyncio.Future[Any]] = set()
 
     async def go_on(paused: dict[str, Any]) -> None:
         given: dict[str, Any] = {"requestId": paused["requestId"]}
         sent = paused["request"]["headers"]
-        named = {name.lower() for name in others}
         kept = {name: value for name, value in sent.items() if name.lower() not in named}
         if _origin(paused["request"]["url"]) == origin:
             kept |= others
@@ -84,10 +92,6 @@ async def send_headers(
 
 
 def _cookies(header: str, url: str) -> list[dict[str, str]]:
-    with contextlib.suppress(CookieError):
-        jar = SimpleCookie(header)
-        if jar:
-            return [{"name": name, "value": morsel.value, "url": url} for name, morsel in jar.items()]
     pairs = (part.partition("=") for part in header.split(";"))
     return [
         {"name": name.strip(), "value": value.strip(), "url": url} for name, _, value in pairs if name.strip()

@@ -97,6 +97,7 @@ class Visit:
             returns=tuple(results.returns),
             pdfs=tuple(results.pdfs),
             brand=brand,
+            memory=await self._memory() if work.remembers else None,
         )
         return self._made_of(seen, response, rendered)
 
@@ -155,6 +156,9 @@ class Visit:
         most = min(_AFTER_ACTION_MS, self._left * _SHARE * 1000)
         await world.run("settle", most, _CALM_MS, most)
         self._check(self._page.url)
+
+    async def _memory(self) -> dict[str, Any]:
+        return dict(await self._tab.context.storage_state(indexed_db=True))
 
     async def _captured(self, world: World) -> tuple[str, str]:
         seen = await world.run("capture", self._most_bytes)
