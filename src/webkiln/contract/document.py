@@ -54,8 +54,34 @@ class AttributeValues(WireModel):
     values: list[str]
 
 
+class ScrapedThen(WireModel):
+    """The page as a `scrape` action found it."""
+
+    url: str
+    html: str
+
+
+class Returned(WireModel):
+    """What a script gave back: its JavaScript type, and its value as JSON."""
+
+    type: str
+    value: Any
+
+
+class ActionResults(WireModel):
+    """What actions brought, each list in the order of the actions (contract §4.2)."""
+
+    screenshots: list[str]
+    scrapes: list[ScrapedThen]
+    javascript_returns: list[Returned]
+    pdfs: list[str]
+
+
 class Document(WireModel):
-    """One scraped page; a format that was not asked for is absent."""
+    """One scraped page; a format that was not asked for is absent.
+
+    `screenshot` and the pictures of actions are URLs, readable for 24 hours.
+    """
 
     markdown: Maybe[str] = None
     html: Maybe[str] = None
@@ -63,6 +89,9 @@ class Document(WireModel):
     links: Maybe[list[str]] = None
     images: Maybe[list[str]] = None
     attributes: Maybe[list[AttributeValues]] = None
+    screenshot: Maybe[str] = None
+    branding: Maybe[dict[str, Any]] = None
+    actions: Maybe[ActionResults] = None
     warning: Maybe[str] = None
     metadata: Metadata
 

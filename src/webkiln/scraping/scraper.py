@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from webkiln import errors
+from webkiln.content.branding import branding_of
 from webkiln.contract.formats import ScreenshotFormat
 from webkiln.contract.supported import needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
@@ -156,6 +157,9 @@ class Scraper:
         with self._marking(target.id):
             document = render(page, options) | shown
             credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
+            if page.rendered is not None and page.rendered.brand is not None:
+                metadata = document["metadata"]
+                document["branding"] = branding_of(page.rendered.brand, base=page.url, metadata=metadata)
             document["metadata"] |= _about(target, page, credits_used, hit=hit)
             warnings = (*target.warnings, *page.notes)
             if warnings:

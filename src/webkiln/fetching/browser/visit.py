@@ -86,7 +86,10 @@ class Visit:
         picture = None
         if work.screenshot is not None:
             picture = await screenshot(self._page, world, work.screenshot, min(self._left, _PICTURE_S))
-        brand = await world.run("observing_brand") if work.brand else None
+        brand = None
+        if work.brand:
+            await world.run("scroll_up")  # colours are looked up at what the window shows
+            brand = await world.run("observing_brand")
         seen = await world.run("capture", self._most_bytes)
         self._check(seen["url"])
         results = actor.results
