@@ -6,7 +6,7 @@ import pytest
 
 from chaos.scenarios import SCENARIOS, CannotRun, perform
 
-SHORT = [("r3", "postgres"), ("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite"), ("r14", "sqlite")]
+SHORT = [("r3", "postgres"), ("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite")]
 LONGER = [
     ("r1", "sqlite"),
     ("r1", "postgres"),
@@ -14,6 +14,7 @@ LONGER = [
     ("r7", "postgres"),
     ("r10", "sqlite"),
     ("r11", "postgres"),
+    ("r14", "sqlite"),
 ]
 
 
