@@ -45,7 +45,8 @@ def settle(
     batch = _Batch(now)
     for task, outcome in outcomes:
         job = locked.get(task.job_id)
-        if held.get(task.id) != task.attempt or job is None or job.state != "running":
+        # Taken off: a database that crashed may have forgotten a claim, and the worker has the task twice.
+        if held.pop(task.id, None) != task.attempt or job is None or job.state != "running":
             batch.dropped += 1
         else:
             batch.add(task, outcome, position=job.documents)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from webkiln.contract.document import Document
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.errors import NothingScraped, ScrapeError, UnsupportedFile
-from webkiln.fetching.page import Page
+from webkiln.fetching.page import Page, Rendered
 from webkiln.scraping.rendering import render
 
 URL = "https://site.test/docs/page.html"
@@ -177,6 +179,20 @@ def test_a_success_without_any_text_is_none(body, formats, status):
     with pytest.raises(NothingScraped) as caught:
         render(page(body, status=status), options(*formats))
     assert str(status) in caught.value.message
+
+
+def test_a_page_without_text_says_how_it_was_read_and_what_was_found_out():
+    empty = "<html><body><script>build()</script></body></html>"
+    unshown = replace(page(empty), notes=("over HTTP the page had scripts and no text",))
+    with pytest.raises(NothingScraped, match=r"fetched over HTTP .* no text; over HTTP the page had scripts"):
+        render(unshown, options("markdown"))
+    with pytest.raises(NothingScraped, match=r"shown in a browser .* but the page has no text\.$"):
+        render(replace(page(empty), rendered=Rendered()), options("markdown", "html"))
+
+
+def test_who_wants_to_see_a_page_needs_no_text_of_it():
+    drawn = replace(page("<html><body><canvas></canvas></body></html>"), rendered=Rendered())
+    assert "markdown" not in render(drawn, options("screenshot"))
 
 
 def test_an_empty_answer_that_is_no_page_is_none_either():

@@ -45,6 +45,7 @@ _FLAGS = (
     # No screen, no sound; pictures are drawn without a graphics card.
     "--disable-gpu",
     "--mute-audio",
+    "--autoplay-policy=document-user-activation-required",
     # A page that wants more memory than this ends instead of the machine.
     "--js-flags=--max-old-space-size=512",
 )

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from webkiln.errors import BrowserLost
 from webkiln.fetching.browser.launching import user_agent
 from webkiln.fetching.browser.memory import Watch, tree_bytes
+from webkiln.fetching.browser.world import script
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -128,6 +129,7 @@ class BrowserPool:
                     name = user_agent(browser.started.browser.version, phone=phone)
                     options = {"user_agent": name} | context
                     opened = await browser.started.browser.new_context(proxy={"server": gate.url}, **options)
+                    await opened.add_init_script(script("silence"))
                     page = await opened.new_page()
                 except PlaywrightError as error:
                     raise self._lost(browser, error) from None

@@ -1,0 +1,45 @@
+"""When a page counts as finished: not before its late data, and not never."""
+
+import time
+
+import pytest
+
+LIMIT_MS = 12_000
+RESTLESS = ["clock", "restless", "polling", "hanging"]
+
+
+@pytest.fixture(scope="module")
+def shown(site, together):
+    """Show them all at once; a page that is held until its time is up has no document."""
+    wanted = {
+        name: {"url": site.url(f"/{name}"), "waitFor": 1, "timeout": LIMIT_MS} for name in (*RESTLESS, "late")
+    }
+    return together(**wanted)
+
+
+def test_data_that_comes_late_and_brings_more_is_waited_for(shown):
+    text = shown["late"].body["data"]["markdown"]
+    assert "first shelf" in text
+    assert "second shelf" in text
+
+
+@pytest.mark.parametrize("name", RESTLESS)
+def test_a_page_that_never_rests_is_read_all_the_same(shown, name):
+    assert shown[name].status == 200, shown[name].body
+    assert "# Kiln" in shown[name].body["data"]["markdown"]
+
+
+def test_what_stands_below_a_picture_that_never_comes_is_there(shown):
+    assert "Below the picture." in shown["hanging"].body["data"]["markdown"]
+
+
+def test_a_wait_is_waited(api, site):
+    begun = time.monotonic()
+    api.page(site.url("/landing"), waitFor=1_500)
+    assert time.monotonic() - begun >= 1.5
+
+
+def test_a_page_that_comes_to_rest_soon_is_not_waited_for_long(api, site):
+    begun = time.monotonic()
+    api.page(site.url("/landing"), waitFor=1)
+    assert time.monotonic() - begun < 5
