@@ -34,7 +34,7 @@ events {{ worker_connections 4096; multi_accept on; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; keepalive_timeout 300;
     types {{ text/html html; text/css css; application/javascript js; image/png png; text/plain txt;
-             application/xml xml; }}
+             application/xml xml; application/json json; }}
     open_file_cache max=10000 inactive=600s; open_file_cache_valid 600s;
     client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp;
     scgi_temp_path tmp;

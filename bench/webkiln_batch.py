@@ -44,18 +44,21 @@ class Cost:
 
 
 class Peak:
-    """The most memory a tree of processes had while the block ran, in MiB of PSS."""
+    """The most memory a tree of processes had while the block ran, and its mean, in MiB of PSS."""
 
     def __init__(self, root: int) -> None:
         """Know the tree by its first process."""
-        self.mb = 0.0
+        self.mb = self.mean = 0.0
+        self._looks = 0
         self._root = root
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
         while not self._over.wait(0.5):
-            self.mb = max(self.mb, processes.memory([one.pid for one in processes.tree(self._root)]).pss)
+            now = processes.memory([one.pid for one in processes.tree(self._root)]).pss
+            self._looks += 1
+            self.mb, self.mean = max(self.mb, now), self.mean + (now - self.mean) / self._looks
 
     def __enter__(self) -> Self:
         """Start to watch."""

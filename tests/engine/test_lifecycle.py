@@ -220,6 +220,17 @@ async def test_a_worker_that_signs_off_leaves_nothing_behind(lifecycle, clock, d
     assert await lifecycle.claim(WORKER, ["pages"], 3) == []
 
 
+async def test_a_task_that_a_worker_has_twice_is_stored_once(lifecycle, database, clock):
+    """A database that crashed may have forgotten a claim, and gives the task to the same worker again."""
+    made = submission(clock, 1)
+    await lifecycle.submit(made)
+    [task] = await lifecycle.claim(WORKER, ["pages"], 1)
+    twice = [(task, Completed(b"{}", credits=1)), (task, Completed(b"{}", credits=1))]
+    assert await lifecycle.finish(WORKER, twice) == 1
+    job = await job_row(database, made.job.id)
+    assert (job.completed, job.documents, job.credits, job.state) == (1, 1, 1, "completed")
+
+
 async def test_events_are_claimed_one_at_a_time_in_order(lifecycle, clock):
     box = outbox(clock)
     made = submission(clock, 2, outbox_id=box.job.id, announce_end=True)

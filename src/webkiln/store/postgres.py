@@ -43,6 +43,13 @@ _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other 
 # for the other time at most, twice (for its place in the line, then for the one before it): together
 # less than what a client waits for an answer.
 _IDLE_S = 1.0
+_LOCK_NOT_HAD = "55P03"
+_END_SILENT = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND application_name = 'webkiln'
+      AND state = 'active' AND wait_event = 'ClientRead'
+      AND state_change < clock_timestamp() - make_interval(secs => $1)
+"""
 _LOCK_S = 1.2
 _CONNECT_S = 3.0
 _WHOLE = 1.15  # of a statement's time for a whole transaction: somebody waits for all of it
@@ -176,6 +183,8 @@ class PostgresDatabase:
                     continue
                 if isinstance(error, TimeoutError):
                     self._doubted_at = time.monotonic()
+                if sqlstate(error) == _LOCK_NOT_HAD:
+                    await self._end_the_silent()
                 _forget_data(error)
                 reason = outage(error)
                 if reason is None:
@@ -184,6 +193,22 @@ class PostgresDatabase:
             self._found()
             return result
         raise self._lost("the connection was lost")
+
+    async def _end_the_silent(self) -> None:
+        """End sessions of ours that hold locks and whose clients said only half of what they wanted.
+
+        Between the parts of a statement PostgreSQL hears of no timeout, and before its version 17
+        there is none for whole transactions: a client that vanished there would keep its locks until
+        TCP gives it up.
+        """
+        with contextlib.suppress(*DRIVER_ERRORS):
+            connection = await self.connect()
+            try:
+                ended = await connection.fetchval(_END_SILENT, _IDLE_S, timeout=_BEGIN_S)
+            finally:
+                connection.terminate()
+            if ended:
+                log.warning("ended sessions whose clients fell silent", sessions=ended)
 
     def _run(self, engine: Engine, begin: str, work: Callable[[Connection], T], ends_at: float) -> T:
         """Run one transaction inside a greenlet; the connection is clean, or closed, when this returns."""

@@ -358,6 +358,35 @@ async def test_a_process_that_freezes_does_not_hold_its_locks_for_long(connect, 
     assert await hasty.read(count) == 1
 
 
+async def test_a_client_that_falls_silent_in_the_middle_of_a_statement_loses_its_locks(server, opened, logs):
+    """As PostgreSQL sees it, one that does not go on with a COPY, or between Bind and Execute."""
+    await opened.write(insert("a"))
+    silent = await asyncpg.connect(server.url, server_settings={"application_name": "webkiln"})
+    transaction = silent.transaction()
+    await transaction.start()
+    await silent.execute("UPDATE things SET n = 5")
+    never = asyncio.Event()
+
+    async def rows():
+        yield b"b\t1\n"
+        await never.wait()
+
+    copying = asyncio.create_task(silent.copy_to_table("things", source=rows(), format="text"))
+    change = run("UPDATE things SET n = 6")
+
+    async def changed():
+        with contextlib.suppress(errors.Unavailable):
+            await opened.write(change)
+            return True
+
+    assert await until(changed)
+    assert await opened.read(scalar("SELECT n FROM things")) == 6
+    assert "ended sessions whose clients fell silent" in [entry["event"] for entry in logs]
+    copying.cancel()
+    await asyncio.wait([copying])
+    silent.terminate()
+
+
 async def test_the_server_lets_go_of_every_session_of_ours_that_falls_silent(connect):
     async def shown(database, name):
         return await database.read(scalar(f"SHOW {name}"))
