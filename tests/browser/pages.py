@@ -5,6 +5,7 @@ Most are as short as they can be; a page that HTTP alone would do for has `PROSE
 
 from __future__ import annotations
 
+from browser.brands import BRANDS
 from smallweb.pages import prose
 
 PROSE = "".join(f"<p>{prose(seed, 5)}</p>" for seed in range(6))
@@ -255,4 +256,4 @@ UNRULY = {
     ),
 }
 
-PAGES = LADDER | SETTLING | ACTIONS | HELD | PICTURES | READERS | UNRULY
+PAGES = LADDER | SETTLING | ACTIONS | HELD | PICTURES | READERS | UNRULY | BRANDS

@@ -189,6 +189,8 @@ def _key(url: str, options: ScrapeOptions) -> bytes:
     languages = ",".join(sorted(location.languages)) if location is not None else ""
     # Who wants a page's origin proven is not served one that anybody may have sent.
     proven = "proven" if options.verify_tls else ""
-    # A page as a phone sees it is another page, and so is one that scripts have been waited for.
-    shown = ("mobile" if options.mobile else "shown") if needs_browser(options) else ""
+    # A page as a phone sees it is another page, and so is one that scripts have been waited for longer.
+    shown = ""
+    if needs_browser(options):
+        shown = f"{'mobile' if options.mobile else 'shown'} {options.wait_for} {options.block_ads}"
     return pages.digest(f"{cache_key(url)}\n{country}\n{languages}\n{proven}{shown}")

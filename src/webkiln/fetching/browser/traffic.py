@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from webkiln.fetching.page import FetchRequest
 
+# Else it says to sites over TLS that it has no head.
+_BRANDS = ("Chromium", "Google Chrome")
 _OF_THE_CONTEXT = frozenset({"user-agent", "accept-language", "cookie"})
 
 
@@ -29,7 +31,7 @@ def split_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
 
 
 async def ask_in(session: CDPSession, request: FetchRequest, user_agent: str) -> None:
-    """Ask for pages in the languages of a request: Playwright's own `locale` is a single one."""
+    """Introduce the browser, in the languages of a request: Playwright's own `locale` is a single one."""
     own, _ = split_headers(request.headers)
     tags = tags_of(own.get("accept-language", "")) or tags_of(
         accept_language(request.work.country, request.languages)
@@ -37,7 +39,10 @@ async def ask_in(session: CDPSession, request: FetchRequest, user_agent: str) ->
     spoken: dict[str, Any] = {"userAgent": user_agent, "acceptLanguage": ",".join(tags)}
     if "user-agent" not in own:
         phone = request.work.mobile
+        release = user_agent.partition("Chrome/")[2].partition(".")[0]
         spoken["userAgentMetadata"] = {
+            "brands": [{"brand": brand, "version": release} for brand in _BRANDS],
+            "fullVersionList": [{"brand": brand, "version": f"{release}.0.0.0"} for brand in _BRANDS],
             "mobile": phone,
             "model": "",
             "architecture": "" if phone else "x86",
