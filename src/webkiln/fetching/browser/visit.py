@@ -23,7 +23,7 @@ from webkiln.fetching.page import Page, Rendered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.async_api import CDPSession, Frame, Response
+    from playwright.async_api import Frame, Response
 
     from webkiln.fetching.browser.pool import Tab
     from webkiln.fetching.page import FetchRequest
@@ -40,7 +40,6 @@ _PICTURE_S = 20.0
 _HTML = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", ""})
 _SCHEMES = frozenset({"http", "https"})
 _CUT_OFF = "The page loads more than a page may; what came later was cut off"
-_NO_CONTENT = frozenset({204, 205})
 
 
 class Visit:
@@ -57,7 +56,6 @@ class Visit:
         self._now = clock
         self._deadline = time.monotonic() + request.timeout_s
         self._navigations = 0
-        self._session: CDPSession | None = None
 
     async def run(self) -> Page:
         """Return the page. Raises a ScrapeError, NotAPage, or Playwright's own error."""
@@ -68,7 +66,7 @@ class Visit:
         await ask_in(session, self._request, self._tab.user_agent)
         if self._request.headers:
             await send_headers(self._tab.context, session, self._request.headers, self._request.url)
-        response = await self._go()
+        response = await self._page.goto(self._request.url, wait_until="commit", timeout=self._left * 1000)
         other = await self._other_than_html(response)
         if other is not None and work.only_shown:
             return other
@@ -117,12 +115,6 @@ class Visit:
 
         self._page.on("framenavigated", moved)
         self._tab.context.on("page", _close)
-
-    async def _go(self) -> Response | None:
-        response = await self._page.goto(self._request.url, wait_until="commit", timeout=self._left * 1000)
-        if response is not None and response.status in _NO_CONTENT:
-            raise SiteFailed(f"ERR_ABORTED: the site answered {response.status}, which has no content")
-        return response
 
     async def _other_than_html(self, response: Response | None) -> Page | None:
         """Return what is no HTML as it came: the browser only shows it in a viewer of its own."""
