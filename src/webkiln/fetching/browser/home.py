@@ -8,6 +8,10 @@ import shutil
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PREFIX = "webkiln-chromium-"
 # A browser as root would have to do without its sandbox, so it runs as a user that nothing else is:
@@ -28,6 +32,7 @@ class Home:
     def __init__(self, executable: Path, *, as_root: bool) -> None:
         """Make the folder; unless `as_root`, what root starts from it runs as somebody else."""
         sweep()
+        self.executable = executable
         self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._folder.chmod(0o711)
         self._pid = self._folder / "pid"
@@ -39,6 +44,21 @@ class Home:
     def pid(self) -> int:
         """The process that everything of the browser descends from, once it is started."""
         return int(self._pid.read_text())
+
+    @contextlib.contextmanager
+    def for_the_driver(self) -> Iterator[None]:
+        """Have a driver that is started meanwhile keep its temporary files here: killed, it leaves them."""
+        folder = self._folder / "driver"
+        folder.mkdir(mode=0o711)
+        before = os.environ.get("TMPDIR")
+        os.environ["TMPDIR"] = str(folder)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = before
 
     def remove(self) -> None:
         """Delete everything; the browser must have ended."""
@@ -64,7 +84,7 @@ class Home:
             "  esac\n"
             '  set -- "$@" "$argument"\n'
             "done\n"
-            f'mkdir "{profile}"\n'
+            f'mkdir -p "{profile}"\n'
             f"{own}\n"
             f'echo $$ > "{self._pid}"\n'
             f'export HOME="{profile}"\n'

@@ -93,55 +93,56 @@ class Launcher:
 
     async def start(self) -> Started:
         """Return a browser that answers; raises BrowserUnavailable saying why there is none."""
-        playwright = await async_playwright().start()
+        if self._cdp_url is None and self._executable is None:
+            raise BrowserUnavailable("This server has no browser: no Chromium was found on it.")
+        home = None
+        if self._cdp_url is None and self._executable is not None:
+            home = await asyncio.to_thread(Home, self._executable, as_root=self._as_root)
+        playwright: Playwright | None = None
         try:
-            browser, home = await self._begin(playwright)
+            with contextlib.nullcontext() if home is None else home.for_the_driver():
+                playwright = await async_playwright().start()
+            browser = await self._begin(playwright, home)
         except BaseException:
             with contextlib.suppress(Exception):
-                await playwright.stop()
+                if playwright is not None:
+                    await playwright.stop()
+            if home is not None:
+                home.remove()
             raise
         sandboxed = home is not None and not self._without_sandbox
         return Started(playwright, browser, sandboxed, home)
 
-    async def _begin(self, playwright: Playwright) -> tuple[Browser, Home | None]:
+    async def _begin(self, playwright: Playwright, home: Home | None) -> Browser:
         try:
-            if self._cdp_url is not None:
-                return await playwright.chromium.connect_over_cdp(
-                    self._cdp_url, timeout=_START_S * 1000
-                ), None
-            if self._executable is None:
-                raise BrowserUnavailable("This server has no browser: no Chromium was found on it.")
+            if home is None:
+                assert self._cdp_url is not None  # noqa: S101 (or there would be a home)
+                return await playwright.chromium.connect_over_cdp(self._cdp_url, timeout=_START_S * 1000)
             try:
-                return await self._launch(playwright, self._executable)
+                return await self._launch(playwright, home)
             except PlaywrightError as error:
                 if self._without_sandbox or self._sandbox == "on" or "sandbox" not in error.message.lower():
                     raise
                 log.warning("the kernel gives the browser no sandbox; pages run without one")
                 self._without_sandbox = True
-                return await self._launch(playwright, self._executable)
+                return await self._launch(playwright, home)
         except PlaywrightError as error:
             reason = error.message.strip().partition("\n")[0]
             log.warning("the browser does not start", reason=error.message[-2000:])
             raise BrowserUnavailable(f"The browser does not start: {reason[:200]}") from None
 
-    async def _launch(self, playwright: Playwright, executable: Path) -> tuple[Browser, Home]:
-        home = await asyncio.to_thread(Home, executable, as_root=self._as_root)
-        try:
-            browser = await playwright.chromium.launch(
-                executable_path=home.starter,
-                args=[*_FLAGS, *([] if is_headless_shell(executable) else ["--headless=new"])],
-                chromium_sandbox=not self._without_sandbox,
-                proxy={"server": _NOWHERE},
-                env=_environment(),
-                timeout=_START_S * 1000,
-                handle_sigint=False,  # the worker drains first; it says itself when the browser ends
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
-        except BaseException:
-            home.remove()
-            raise
-        return browser, home
+    async def _launch(self, playwright: Playwright, home: Home) -> Browser:
+        return await playwright.chromium.launch(
+            executable_path=home.starter,
+            args=[*_FLAGS, *([] if is_headless_shell(home.executable) else ["--headless=new"])],
+            chromium_sandbox=not self._without_sandbox,
+            proxy={"server": _NOWHERE},
+            env=_environment(),
+            timeout=_START_S * 1000,
+            handle_sigint=False,  # the worker drains first; it says itself when the browser ends
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
 
 
 def _environment() -> dict[str, str | float | bool]:

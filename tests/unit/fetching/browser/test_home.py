@@ -63,6 +63,20 @@ def test_what_the_dead_have_left_is_swept_and_the_living_keep_theirs(browser):
     assert [home.starter.exists() for home in (left, lived_in, new)] == [False, True, True]
 
 
+def test_the_driver_keeps_its_files_here_while_it_is_started(browser, monkeypatch):
+    monkeypatch.setenv("TMPDIR", "/before")
+    home = Home(browser, as_root=False)
+    with home.for_the_driver():
+        assert Path(os.environ["TMPDIR"]).parent == home.starter.parent
+        assert Path(os.environ["TMPDIR"]).is_dir()
+    assert os.environ["TMPDIR"] == "/before"
+    monkeypatch.delenv("TMPDIR")
+    other = Home(browser, as_root=False)
+    with other.for_the_driver():
+        pass
+    assert "TMPDIR" not in os.environ
+
+
 def test_who_may_run_a_file(browser, folder):
     assert open_to_all(browser)
     folder.chmod(0o700)
