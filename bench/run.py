@@ -22,6 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import browser_figures
 import make_site
 import postgres_figures
 import smallpg
@@ -154,7 +155,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--long", action="store_true", help="add what takes long: memory, tables")
+    parser.add_argument("--long", action="store_true", help="add what takes long: memory, tables, kills")
     parser.add_argument("--record", action="store_true", help="write docs/benchmarks/<date>.txt")
     given = parser.parse_args()
     report = Report()
@@ -182,6 +183,12 @@ def main() -> None:
                     report.say(str(figure))
             except smallpg.Unavailable as missing:
                 report.say(f"without PostgreSQL: {missing}")
+            report.say()
+            try:
+                for figure in browser_figures.figures(urls, python, rounds=given.rounds, long=given.long):
+                    report.say(str(figure))
+            except browser_figures.Unmeasured as missing:
+                report.say(f"without browsers: {missing}")
     except NoServer as missing:
         sys.exit(str(missing))
     if given.record:

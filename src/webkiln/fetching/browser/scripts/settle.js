@@ -26,7 +26,7 @@
     for (let at = 0; at < found.length && at < 50; at += 1) if (shows(found[at])) return true;
     // Nothing to see yet, and scripts that may still bring it: a shorter wait, for it may stay so.
     return performance.now() - begun < patience / 3 && document.scripts.length > 0
-      && body.innerText.trim().length < 30 && !body.querySelector("img,canvas,svg,video");
+      && !body.querySelector("img,canvas,svg,video") && body.innerText.trim().length < 30;
   };
   const end = (word) => { changes.disconnect(); loads.disconnect(); done(word); };
   const look = () => {
