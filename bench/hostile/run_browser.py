@@ -33,7 +33,7 @@ from webkiln.telemetry.logs import set_up_logging
 from webkiln.wiring.browser import open_browser
 
 if TYPE_CHECKING:
-    from webkiln.fetching.browser.fetcher import BrowserFetcher
+    from webkiln.wiring.browser import Browser
 
 HOST = "45.33.32.10"
 PORT = 18_080
@@ -80,7 +80,7 @@ def ask(path: str, body: bytes | None = None) -> Any:
     return json.loads(text) if text.startswith(b"{") else text
 
 
-def open_ladder() -> tuple[Ladder, BrowserFetcher]:
+def open_ladder() -> tuple[Ladder, Browser]:
     """Return the fetchers as a worker has them."""
     settings = load({}, workers=1, browser_pages=AT_ONCE, log_level="error")
     guard = EgressGuard(settings.fetch)
@@ -143,7 +143,7 @@ def deviations(expect: dict[str, Any], text: str, error: str, wall_s: float) -> 
 async def run_cases(cases: list[dict[str, Any]], server: subprocess.Popen[bytes]) -> int:
     """Show the cases one after the other; return the number of deviations."""
     ladder, browser = open_ladder()
-    await browser.pool.start()
+    await (await browser.fetcher()).pool.start()
     wrong, most = 0, 0
     for case in cases:
         url = case["url"].replace("127.0.0.1", HOST)

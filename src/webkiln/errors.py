@@ -21,8 +21,12 @@
         │   └── ConnectionFailed    the same, and worth another try
         ├── ScrapeTimeout           408 SCRAPE_TIMEOUT
         ├── NothingScraped          500 SCRAPE_ALL_ENGINES_FAILED
+        │   ├── BrowserUnavailable  the same: none starts
+        │   └── BrowserLost         the same, and worth another try
         ├── UnsupportedFile         500 SCRAPE_UNSUPPORTED_FILE_ERROR
         ├── ActionsNotSupported     400 SCRAPE_ACTIONS_NOT_SUPPORTED
+        ├── ActionFailed            500 SCRAPE_ACTION_ERROR
+        ├── ProfileBusy             409 SCRAPE_PROFILE_BUSY (ours), and worth another try
         ├── NoCachedData            404 SCRAPE_NO_CACHED_DATA
         ├── LockdownCacheMiss       404 SCRAPE_LOCKDOWN_CACHE_MISS
         ├── JobCancelled            500 SCRAPE_JOB_CANCELLED

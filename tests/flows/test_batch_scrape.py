@@ -164,9 +164,9 @@ def test_an_idempotency_key_answers_the_first_job_again(api, web):
 @pytest.mark.parametrize(
     ("options", "status", "named"),
     [
-        ({"formats": ["screenshot"]}, 400, "screenshot"),
+        ({"formats": ["summary"]}, 400, "summary"),
         ({"formats": ["markdown", {"type": "json", "prompt": "x"}]}, 400, "json"),
-        ({"actions": [{"type": "scrape"}]}, 400, "ction"),
+        ({"actions": [{"type": "nonsense"}]}, 400, "ction"),
         ({"nonsense": 1}, 400, "Unrecognized key"),
         ({"timeout": 1}, 400, "timeout"),
         ({"maxConcurrency": 0}, 400, "maxConcurrency"),
@@ -179,9 +179,9 @@ def test_what_is_not_there_is_said_clearly(api, web, options, status, named):
 
 
 def test_options_without_effect_come_with_a_warning(api, web):
-    answer = api.post("/v2/batch/scrape", {"urls": items(web, 1), "mobile": True, "maxAge": 0})
-    assert "mobile" in answer.body["warning"]
-    assert "mobile" in api.wait(answer.body["id"])["data"][0]["warning"]
+    answer = api.post("/v2/batch/scrape", {"urls": items(web, 1), "proxy": "stealth", "maxAge": 0})
+    assert "proxy" in answer.body["warning"]
+    assert "proxy" in api.wait(answer.body["id"])["data"][0]["warning"]
 
 
 def test_pages_without_retention_are_not_kept_for_others(api, web):

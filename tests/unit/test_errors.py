@@ -20,6 +20,7 @@ CATALOGUE = frozenset(
     SCRAPE_AUDIO_UNSUPPORTED_URL SCRAPE_VIDEO_UNSUPPORTED_URL SCRAPE_MEDIA_ACCESS_DENIED
     SCRAPE_X_TWITTER_CONFIGURATION_ERROR PARSE_UNSUPPORTED_OPTIONS UNSUPPORTED_FILE_TYPE CRAWL_DENIAL
     MAP_FAILED BAD_REQUEST_INVALID_JSON BAD_REQUEST unsafe_domain_blocked
+    SCRAPE_PROFILE_BUSY
     """.split()  # noqa: SIM905 (a table of words reads best without quotes)
 )
 # The status of a page's error follows from its code; whatever is not named here is 500 (contract §6, §22.12).
@@ -31,6 +32,7 @@ STATUS = {
     "SCRAPE_NO_CACHED_DATA": 404,
     "SCRAPE_LOCKDOWN_CACHE_MISS": 404,
     "SCRAPE_TIMEOUT": 408,
+    "SCRAPE_PROFILE_BUSY": 409,
 }
 # What an HTTP client needs beside the text to know when to come back.
 SAYS_WHEN = (errors.RateLimited, errors.Unavailable)
@@ -91,7 +93,9 @@ def test_a_refused_request_has_a_client_s_status_and_at_most_a_code_of_the_contr
 
 def test_only_what_may_pass_by_itself_is_worth_another_try():
     assert {kind for kind in ALL if kind.retry} == {
+        errors.BrowserLost,
         errors.ConnectionFailed,
+        errors.ProfileBusy,
         errors.RateLimited,
         errors.Unavailable,
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from webkiln.fetching.browser.fetcher import BrowserFetcher
     from webkiln.fetching.browser.pool import Way
     from webkiln.fetching.egress import EgressGuard
+    from webkiln.fetching.page import FetchRequest, Page
     from webkiln.settings import BrowserSettings, Settings
 
 log = structlog.get_logger(__name__)
@@ -32,20 +36,62 @@ def has_browser(settings: BrowserSettings) -> bool:
     return settings.browser_cdp_url is not None or find_chromium(settings.browser_executable) is not None
 
 
-def open_browser(
-    settings: Settings, guard: EgressGuard, *, clock: Callable[[], float]
-) -> BrowserFetcher | None:
-    """Return what shows pages in a browser, which is started with the first of them; None without one."""
-    wanted = settings.browser
-    if not has_browser(wanted):
-        if wanted.browser != "off":
-            log.warning("no Chromium was found; pages are read over HTTP only")
-        return None
-    # Only who has a browser loads what drives it.
+class Browser:
+    """Shows pages in a browser; it, and all that drives it, is loaded with the first of them.
+
+    A worker that starts has pages to fetch, and most of them need none.
+    """
+
+    def __init__(self, settings: Settings, guard: EgressGuard, clock: Callable[[], float]) -> None:
+        """Decide how many pages there will be at once, and nothing else yet."""
+        self._make = partial(_fetcher, settings, guard, clock=clock)
+        self._making = asyncio.Lock()
+        self._fetcher: BrowserFetcher | None = None
+        self.places = _places(settings)
+
+    async def fetcher(self) -> BrowserFetcher:
+        """Return what shows the pages."""
+        async with self._making:
+            if self._fetcher is None:
+                await asyncio.to_thread(import_module, "webkiln.fetching.browser.fetcher")
+                self._fetcher = self._make(places=self.places)
+            return self._fetcher
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        """Show one page and read it."""
+        return await (await self.fetcher()).fetch(request)
+
+    async def close(self) -> None:
+        """End the browsers there are."""
+        if self._fetcher is not None:
+            await self._fetcher.close()
+
+
+def open_browser(settings: Settings, guard: EgressGuard, *, clock: Callable[[], float]) -> Browser | None:
+    """Return what shows pages in a browser; None without one."""
+    if has_browser(settings.browser):
+        return Browser(settings, guard, clock)
+    if settings.browser.browser != "off":
+        log.warning("no Chromium was found; pages are read over HTTP only")
+    return None
+
+
+def _places(settings: Settings) -> int:
+    workers = settings.engine.workers or len(os.sched_getaffinity(0))
+    return settings.browser.browser_pages or places_for(
+        workers, cores=available_cores(), memory=available_bytes()
+    )
+
+
+def _fetcher(
+    settings: Settings, guard: EgressGuard, *, clock: Callable[[], float], places: int
+) -> BrowserFetcher:
+    # Only who shows a page loads what drives a browser.
     from webkiln.fetching.browser.fetcher import BrowserFetcher  # noqa: PLC0415
     from webkiln.fetching.browser.launching import Launcher  # noqa: PLC0415
     from webkiln.fetching.browser.pool import BrowserPool  # noqa: PLC0415
 
+    wanted = settings.browser
     most_bytes = settings.fetch.max_page_mb * _MB
     upstream = upstream_of(settings.fetch)
 
@@ -67,7 +113,7 @@ def open_browser(
         Launcher(executable, wanted.browser_cdp_url, sandbox=wanted.browser_sandbox),
         gate,
         host=wanted.browser_proxy_host,
-        places=wanted.browser_pages or places_for(workers, cores=available_cores(), memory=memory),
+        places=places,
         most_pages=wanted.browser_recycle_pages,
         page_bytes=wanted.browser_page_mb * _MB,
         most_bytes=most_bytes_for(workers, memory=memory),

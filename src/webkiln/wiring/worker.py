@@ -30,8 +30,8 @@ from webkiln.wiring.browser import open_browser
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from webkiln.fetching.browser.fetcher import BrowserFetcher
     from webkiln.settings import Settings
+    from webkiln.wiring.browser import Browser
     from webkiln.wiring.foundation import Foundation
 
 _MB = 1024 * 1024
@@ -101,12 +101,12 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         suspect.close()
 
 
-def _browser_lanes(pages: PageHandler, browser: BrowserFetcher | None) -> list[Lane]:
+def _browser_lanes(pages: PageHandler, browser: Browser | None) -> list[Lane]:
     """Return the lanes of pages that a browser shows: no more are taken than it can show at once.
 
     Without a browser they are taken all the same, for somebody has to say so.
     """
-    places = 1 if browser is None else browser.pool.places
+    places = 1 if browser is None else browser.places
     return [
         Lane("shown batches", places, {shown(BATCH_SCRAPE): pages}),
         Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),

@@ -30,6 +30,7 @@ _BLOCKED = frozenset({"ERR_UNSAFE_PORT", "ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CH
 _PASSING = (
     "ERR_CONNECTION_",
     "ERR_EMPTY_RESPONSE",
+    "ERR_FAILED",  # among others when the browser's own network process dies
     "ERR_NETWORK_CHANGED",
     "ERR_TIMED_OUT",
     "ERR_TUNNEL_",

@@ -100,6 +100,7 @@ class BrowserFetcher:
             try:
                 await asyncio.wait((visiting, crash), return_when=asyncio.FIRST_COMPLETED)
                 if not visiting.done():
+                    tab.blame()
                     raise BrowserLost("The page's process ended before the page was read.")
                 return visiting.result()
             except PlaywrightError as error:
@@ -117,7 +118,10 @@ class BrowserFetcher:
 def _explained(error: PlaywrightError, tab: Tab, request: FetchRequest) -> Exception:
     if not tab.alive():
         return BrowserLost("The browser was lost: it ended before the page was read.")
-    return failure_of(error, tab.gate, request.url)
+    failure = failure_of(error, tab.gate, request.url)
+    if isinstance(failure, BrowserLost):
+        tab.blame()
+    return failure
 
 
 def _context(request: FetchRequest) -> dict[str, Any]:

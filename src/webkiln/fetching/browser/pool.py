@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_OPEN_S = 15.0  # without the process that makes all others a browser goes on, and never opens a page
 _CLOSE_S = 3.0  # a context that does not close in this time costs its browser
 _START_TRIES = 2
 _LOOK_S = 0.25
@@ -64,6 +65,8 @@ class Tab:
     user_agent: str
     alive: Callable[[], bool]
     """Whether its browser still runs."""
+    blame: Callable[[], None]
+    """Have no other page opened in its browser: what is wrong may be there."""
 
 
 class BrowserPool:
@@ -128,12 +131,22 @@ class BrowserPool:
                     phone = bool(context.get("is_mobile"))
                     name = user_agent(browser.started.browser.version, phone=phone)
                     options = {"user_agent": name} | context
-                    opened = await browser.started.browser.new_context(proxy={"server": gate.url}, **options)
-                    await opened.add_init_script(script("silence"))
-                    page = await opened.new_page()
-                except PlaywrightError as error:
+                    async with asyncio.timeout(_OPEN_S):
+                        opened = await browser.started.browser.new_context(
+                            proxy={"server": gate.url}, **options
+                        )
+                        await opened.add_init_script(script("silence"))
+                        page = await opened.new_page()
+                except (PlaywrightError, TimeoutError) as error:
                     raise self._lost(browser, error) from None
-                yield Tab(opened, page, gate, options["user_agent"], browser.started.browser.is_connected)
+                yield Tab(
+                    opened,
+                    page,
+                    gate,
+                    options["user_agent"],
+                    alive=browser.started.browser.is_connected,
+                    blame=lambda: self._retire(browser, "a page's process died in it"),
+                )
             finally:
                 gate.close()
                 browser.at_work -= 1
@@ -182,10 +195,11 @@ class BrowserPool:
                 if size is not None:
                     log.warning("a page took too much memory and was ended", mib=size >> 20)
 
-    def _lost(self, browser: _Browser, error: PlaywrightError) -> BrowserLost:
+    def _lost(self, browser: _Browser, error: PlaywrightError | TimeoutError) -> BrowserLost:
         # One that opens no page is of no use to anybody, connected or not.
         self._retire(browser, "it opens no page")
-        return BrowserLost(f"The browser was lost: {error.message.partition(chr(10))[0][:200]}")
+        reason = str(error).partition("\n")[0][:200] or "it opened no page in time."
+        return BrowserLost(f"The browser was lost: {reason}")
 
     def _retire(self, browser: _Browser, why: str) -> None:
         if not browser.retired:
