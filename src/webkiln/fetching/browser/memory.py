@@ -11,6 +11,8 @@ _PAGE_BYTES = 256 * 1024 * 1024  # what a usual page takes, with its share of th
 _BROWSER_BYTES = 256 * 1024 * 1024  # what a browser takes beside its pages
 _RESERVED_BYTES = 768 * 1024 * 1024  # for everything that is no browser
 _MOST_PLACES_A_CORE = 3
+# The processes that all pages' processes come from, and the one that all connections are in.
+_VITAL = (b"--type=zygote", b"network.mojom.NetworkService")
 _CHUNK = 64 * 1024  # more than the children of one thread take
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _CGROUP_CPU = Path("/sys/fs/cgroup/cpu.max")
@@ -93,17 +95,36 @@ def _read(path: str) -> bytes:
         os.close(file)
 
 
+def _is_vital(pid: int) -> bool:
+    """Say whether a browser goes on without this process of it, but shows no page any more."""
+    try:
+        command = _read(f"/proc/{pid}/cmdline")
+    except OSError:
+        return False
+    return any(sign in command for sign in _VITAL)
+
+
 class Watch:
-    """Ends processes of a browser that take more memory than a page may: the machine has others to serve."""
+    """Ends processes of a browser that take more memory than a page may: the machine has others to serve.
+
+    And the browser itself when it has lost what it cannot replace: its pages would wait for nothing.
+    """
 
     def __init__(self, pid: int, *, page_bytes: int) -> None:
         """Watch over the descendants of `pid`."""
         self._pid = pid
         self._page_bytes = page_bytes
+        self._vital: set[int] = set()
+        self._surely_vital: set[int] = set()
 
     def look(self, pages: int) -> int | None:
         """End the largest process if it is too large, or all are for so many `pages`; return its size."""
-        sizes = {pid: own_bytes(pid) for pid in descendants(self._pid)}
+        running = descendants(self._pid)
+        if self._is_lame(running):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            return None
+        sizes = {pid: own_bytes(pid) for pid in running}
         if not sizes:
             return None
         largest = max(sizes, key=lambda pid: sizes[pid])
@@ -113,3 +134,12 @@ class Watch:
         with contextlib.suppress(ProcessLookupError):
             os.kill(largest, signal.SIGKILL)
         return sizes[largest]
+
+    def _is_lame(self, running: list[int]) -> bool:
+        """Say whether a process is gone that the browser cannot do without."""
+        vital = {pid for pid in running if _is_vital(pid)}
+        lame = not self._surely_vital <= vital
+        # A page's process has its parent's command line when it is a moment old.
+        self._surely_vital = vital & self._vital
+        self._vital = vital
+        return lame

@@ -134,3 +134,51 @@ def test_a_browser_without_processes_has_nothing_to_end():
     with subprocess.Popen(["/bin/true"]) as ended:
         pass
     assert memory.Watch(ended.pid, page_bytes=1).look(1) is None
+
+
+@pytest.fixture
+def lame():
+    """Run a browser whose other process can be ended; give both their numbers."""
+    code = (
+        "import subprocess, sys, time\nprint(subprocess.Popen(sys.argv[1:]).pid, flush=True)\ntime.sleep(60)"
+    )
+    other = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+    def run(kind):
+        command = [sys.executable, "-c", code, *other, kind]
+        parent = subprocess.Popen(command, stdout=subprocess.PIPE)
+        started.append(parent)
+        return parent.pid, int(parent.stdout.readline())
+
+    started = []
+    yield run
+    for parent in started:
+        parent.kill()
+        parent.communicate()
+
+
+@pytest.mark.parametrize("kind", ["--type=zygote", "--utility-sub-type=network.mojom.NetworkService"])
+def test_a_browser_ends_when_a_process_that_it_cannot_do_without_has(lame, kind):
+    parent, other = lame(kind)
+    watch = memory.Watch(parent, page_bytes=GB)
+    assert [watch.look(1), watch.look(1)] == [None, None]
+    assert alive(parent)
+    os.kill(other, signal.SIGKILL)
+    while alive(other):
+        pass
+    assert watch.look(1) is None
+    while alive(parent):
+        pass
+
+
+@pytest.mark.parametrize(("kind", "looks"), [("--type=renderer", 3), ("--type=zygote", 1)])
+def test_a_browser_stays_when_a_page_s_process_ends_or_one_that_nobody_knew_yet(lame, kind, looks):
+    parent, other = lame(kind)
+    watch = memory.Watch(parent, page_bytes=GB)
+    for _ in range(looks):
+        watch.look(1)
+    os.kill(other, signal.SIGKILL)
+    while alive(other):
+        pass
+    watch.look(1)
+    assert alive(parent)
