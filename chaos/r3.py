@@ -52,7 +52,9 @@ def _run(run: Run) -> None:
     with cluster(run) as under:
         restarted = [_restart(run, under.apis[0], under, number) for number in range(restarts)]
     run.figures["restarted_s"] = spread(restarted)
-    run.demand(max(restarted) <= _RESTARTED_S, f"a single node works again within {_RESTARTED_S:g} s")
+    # The goal is for a machine that does nothing else; the short form runs in the middle of a suite.
+    limit = _RESTARTED_S * (4 if run.short else 1)
+    run.demand(max(restarted) <= limit, f"a single node works again within {limit:g} s")
     run.database = "postgres and sqlite"
 
 
