@@ -221,7 +221,7 @@ class BrowserSettings(Section):
         description="Chromium's sandbox: `on` shows no page without it; `auto` does, without a kernel's.",
     )
     browser_page_mb: int = Field(
-        512, ge=64, description="Most MiB of memory for one page in a browser; one that takes more is ended."
+        448, ge=64, description="Most MiB of memory for one page in a browser; one that takes more is ended."
     )
     browser_recycle_pages: int = Field(250, ge=1, description="Pages a browser shows before it is replaced.")
 
