@@ -6,13 +6,12 @@ dozens of milliseconds nothing else would be heard then: no claim for a client t
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections import deque
 from typing import TYPE_CHECKING
 
+from webkiln.fetching.places import Places
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
 
 class Turns:
@@ -20,35 +19,9 @@ class Turns:
 
     def __init__(self) -> None:
         """Start with the loop free."""
-        self._taken = False
-        self._urgent: deque[asyncio.Future[None]] = deque()
-        self._others: deque[asyncio.Future[None]] = deque()
+        # A turn is not passed on at once: what arrived meanwhile is to be heard first.
+        self._places = Places(1, pausing=True)
 
-    @contextlib.asynccontextmanager
-    async def turn(self, *, urgent: bool) -> AsyncIterator[None]:
+    def turn(self, *, urgent: bool) -> AbstractAsyncContextManager[None]:
         """Wait for a turn, and keep it until the block ends."""
-        if self._taken:
-            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            line = self._urgent if urgent else self._others
-            line.append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if not mine.cancelled():
-                    self._pass_on()  # the turn had come already
-                raise
-        self._taken = True
-        try:
-            yield
-        finally:
-            # Not at once: what arrived meanwhile is to be heard first.
-            asyncio.get_running_loop().call_soon(self._pass_on)
-
-    def _pass_on(self) -> None:
-        for line in (self._urgent, self._others):
-            while line:
-                following = line.popleft()
-                if not following.done():
-                    following.set_result(None)
-                    return
-        self._taken = False
+        return self._places.place(urgent=urgent)

@@ -121,8 +121,12 @@ class Launcher:
             try:
                 return await self._launch(playwright, home)
             except PlaywrightError as error:
-                if self._without_sandbox or self._sandbox == "on" or "sandbox" not in error.message.lower():
+                if self._without_sandbox or "sandbox" not in error.message.lower():
                     raise
+                if self._sandbox == "on":
+                    raise BrowserUnavailable(
+                        "The kernel gives the browser no sandbox, and WEBKILN_BROWSER_SANDBOX asks for one."
+                    ) from None
                 log.warning("the kernel gives the browser no sandbox; pages run without one")
                 self._without_sandbox = True
                 return await self._launch(playwright, home)

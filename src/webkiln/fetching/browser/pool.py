@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from webkiln.errors import BrowserLost
 from webkiln.fetching.browser.launching import user_agent
 from webkiln.fetching.browser.memory import Watch, tree_bytes
 from webkiln.fetching.browser.world import script
+from webkiln.fetching.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 
 _OPEN_S = 15.0  # without the process that makes all others a browser goes on, and never opens a page
 _CLOSE_S = 3.0  # a context that does not close in this time costs its browser
-_START_TRIES = 2
 _LOOK_S = 0.25
 _MEASURED_EACH = 8  # pages between two looks at a browser's memory
 
@@ -232,41 +231,3 @@ class BrowserPool:
             size = await asyncio.to_thread(tree_bytes, browser.started.pid)
             if size > self._most_bytes:
                 self._retire(browser, f"it holds {size >> 20} MiB")
-
-
-class Places:
-    """So many places at once; those that somebody waits for come first."""
-
-    def __init__(self, count: int) -> None:
-        """Start with all places free."""
-        self._free = count
-        self._urgent: deque[asyncio.Future[None]] = deque()
-        self._others: deque[asyncio.Future[None]] = deque()
-
-    @contextlib.asynccontextmanager
-    async def place(self, *, urgent: bool) -> AsyncIterator[None]:
-        """Wait for a place and keep it until the block ends."""
-        if self._free:
-            self._free -= 1
-        else:
-            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            (self._urgent if urgent else self._others).append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if not mine.cancelled():
-                    self._give_back()
-                raise
-        try:
-            yield
-        finally:
-            self._give_back()
-
-    def _give_back(self) -> None:
-        for line in (self._urgent, self._others):
-            while line:
-                following = line.popleft()
-                if not following.done():
-                    following.set_result(None)
-                    return
-        self._free += 1
