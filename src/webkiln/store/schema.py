@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-STEP = "0003"
+STEP = "0004"
 """The migration step that these tables are the result of."""
 
 NAMING = {
@@ -108,6 +108,15 @@ jobs = Table(
     _count("failed"),
     _count("cancelled"),
     _count("documents"),
+    # What a crawl needs besides: an end by the count of its documents, a pause after each claim, and
+    # whether pages further from the start wait until all nearer ones are done.
+    Column("page_limit", Integer),
+    Column("delay_s", Double),
+    Column("by_level", Boolean, nullable=False, default=False, server_default=false()),
+    # Nothing of a paused job is claimed; what is in flight comes to its end.
+    Column("paused", Boolean, nullable=False, default=False, server_default=false()),
+    # Sentences for whoever asks how the job stands, a line each.
+    Column("notes", Text),
     Column("credits", BigInteger, nullable=False, server_default="0"),
     Column("swept", Boolean, nullable=False, default=False),
 )
@@ -177,6 +186,8 @@ tasks = Table(
     Column("error", LargeBinary),
     # Whose turn it has to wait for; only named where hosts have limits, so that others pay for no index.
     Column("host", String(255)),
+    # Links between the start of a crawl and this page.
+    _count("depth"),
     sqlite_with_rowid=False,
 )
 Index(
@@ -220,6 +231,15 @@ Index(
     tasks.c.host,
     sqlite_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
     postgresql_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
+)
+
+# What a crawl has met: one row for each page, whatever became of it. The key is a hash of 64 bits.
+visited = Table(
+    "visited",
+    metadata,
+    _id("job_id", primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 documents = Table(
@@ -278,6 +298,9 @@ hosts = Table(
     metadata,
     Column("host", String(255), primary_key=True),
     Column("next_at", Double, nullable=False),
+    # Seconds between two requests: learned from answers that said "too many", and asked for by robots.txt.
+    Column("pace_s", Double, nullable=False, server_default="0"),
+    Column("asked_s", Double, nullable=False, server_default="0"),
 )
 Index("ix_hosts_next", hosts.c.next_at)
 

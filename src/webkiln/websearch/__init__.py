@@ -1,0 +1,1 @@
+"""Asking search engines: one protocol, several providers."""
