@@ -1,0 +1,37 @@
+"""What a site is: the registrable domain, by the public suffix list, as browsers have it.
+
+Private suffixes count too: two users of `github.io` are two sites.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Final
+
+from publicsuffixlist import PublicSuffixList
+
+_ADDRESS: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Read the list that comes with the library; it takes tens of milliseconds, once."""
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=8_192)
+def registrable_domain(host: str) -> str:
+    """Return the part of a host name that somebody registered: `example.co.uk` of `a.b.example.co.uk`.
+
+    `host` is as in a URL in normal form. IP addresses, single names and public suffixes are
+    themselves.
+    """
+    if _ADDRESS.fullmatch(host) is not None:
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+def same_site(a: str, b: str) -> bool:
+    """Say whether two hosts belong to one registrable domain."""
+    return a == b or registrable_domain(a) == registrable_domain(b)
