@@ -34,6 +34,13 @@ ALIASES = {
     "AWS_SESSION_TOKEN": "s3_session_token",
     "SELF_HOSTED_WEBHOOK_HMAC_SECRET": "webhook_secret",
     "SELF_HOSTED_WEBHOOK_URL": "webhook_url",
+    "SEARXNG_ENDPOINT": "searxng_endpoint",
+    "SEARXNG_ENGINES": "searxng_engines",
+    "SEARXNG_CATEGORIES": "searxng_categories",
+    "SERPER_API_KEY": "serper_api_key",
+    "SEARCHAPI_API_KEY": "searchapi_api_key",
+    "BRAVE_API_KEY": "brave_api_key",
+    "TAVILY_API_KEY": "tavily_api_key",
 }
 
 
@@ -63,6 +70,7 @@ def test_a_setting_is_read_under_its_own_name():
 TWO_VALUES = {
     "api_key": ("fc-" + "3" * 32, "fc-" + "4" * 32),
     "s3_endpoint_url": ("https://three.test", "http://four.test:9000"),
+    "searxng_endpoint": ("https://three.test/searx", "http://127.0.0.1:8080"),
 }
 
 
@@ -324,3 +332,26 @@ def test_settings_and_their_sections_are_frozen_and_closed():
 def test_the_environment_of_the_process_is_what_is_read(monkeypatch):
     monkeypatch.setenv("WEBKILN_PORT", "4001")
     assert load().server.port == 4001
+
+
+def test_search_providers_are_ordered_by_name():
+    found = load({"WEBKILN_SEARCH_PROVIDERS": "ddgs, serper", "SERPER_API_KEY": "k"}).search
+    assert found.search_providers == ("ddgs", "serper")
+
+
+@pytest.mark.parametrize(
+    ("environ", "complaint"),
+    [
+        ({"WEBKILN_SEARCH_PROVIDERS": "serper"}, "serper is listed, and WEBKILN_SERPER_API_KEY is not set"),
+        ({"WEBKILN_SEARCH_PROVIDERS": "searxng"}, "WEBKILN_SEARXNG_ENDPOINT is not set"),
+        ({"WEBKILN_SEARCH_PROVIDERS": "ddgs,ddgs"}, "listed twice"),
+        ({"WEBKILN_SEARCH_PROVIDERS": "altavista"}, "WEBKILN_SEARCH_PROVIDERS"),
+        ({"BRAVE_API_KEY": "a key\nwith a header: in it"}, "WEBKILN_BRAVE_API_KEY"),
+        ({"SEARXNG_ENDPOINT": "http://me:secret@searx.test"}, "WEBKILN_SEARXNG_ENDPOINT"),
+    ],
+)
+def test_search_providers_that_cannot_work_are_refused_without_their_secrets(environ, complaint):
+    (told,) = complaints(**environ)
+    assert complaint in told
+    assert "with a header" not in told
+    assert "secret" not in told

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 Listed = BeforeValidator(values.listed)
+SearchKey = Annotated[SecretStr, AfterValidator(values.sendable)] | None
+SearchName = Literal["searxng", "serper", "searchapi", "brave", "tavily", "ddgs"]
 
 
 class Section(BaseModel):
@@ -247,6 +249,47 @@ class WebhookSettings(Section):
     )
 
 
+class SearchSettings(Section):
+    """The search engines that `/v2/search` asks; those that are set up, in the order of this list."""
+
+    searxng_endpoint: Annotated[str, AfterValidator(values.endpoint_url)] | None = Field(
+        None,
+        description="Address of a SearXNG instance with `json` among its `search.formats`.",
+        json_schema_extra={"aliases": ["SEARXNG_ENDPOINT"]},
+    )
+    searxng_engines: str | None = Field(
+        None,
+        description="Engines SearXNG asks for web results, comma separated; its own choice when not named.",
+        json_schema_extra={"aliases": ["SEARXNG_ENGINES"]},
+    )
+    searxng_categories: str | None = Field(
+        None,
+        description="Categories SearXNG asks for web results, comma separated; `general` when not named.",
+        json_schema_extra={"aliases": ["SEARXNG_CATEGORIES"]},
+    )
+    serper_api_key: SearchKey = Field(
+        None, description="Key for Serper.", json_schema_extra={"aliases": ["SERPER_API_KEY"]}
+    )
+    searchapi_api_key: SearchKey = Field(
+        None, description="Key for SearchAPI.", json_schema_extra={"aliases": ["SEARCHAPI_API_KEY"]}
+    )
+    brave_api_key: SearchKey = Field(
+        None, description="Key for Brave Search.", json_schema_extra={"aliases": ["BRAVE_API_KEY"]}
+    )
+    tavily_api_key: SearchKey = Field(
+        None, description="Key for Tavily.", json_schema_extra={"aliases": ["TAVILY_API_KEY"]}
+    )
+    search_ddgs: bool = Field(
+        default=False, description="Whether to ask public engines without a key; takes `webkiln[ddgs]`."
+    )
+    search_timeout_s: float = Field(20, gt=0, description="Seconds a search engine has for one answer.")
+    search_providers: Annotated[tuple[SearchName, ...], Listed, AfterValidator(values.set_up)] = Field(
+        (),
+        description="Order in which they are asked, comma separated: `searxng`, `serper`, `searchapi`,"
+        " `brave`, `tavily`, `ddgs`; no others are asked then.",
+    )
+
+
 class LogSettings(Section):
     """What the log looks like."""
 
@@ -268,6 +311,7 @@ class Settings(Section):
     fetch: FetchSettings = FetchSettings()
     browser: BrowserSettings = BrowserSettings()
     webhook: WebhookSettings = WebhookSettings()
+    search: SearchSettings = SearchSettings()
     log: LogSettings = LogSettings()
 
 

@@ -87,3 +87,25 @@ def browser_url(value: str) -> str:
         message = "a browser is named as ws://host:port/… or http://host:port"
         raise ValueError(message)
     return value
+
+
+def sendable(value: SecretStr) -> SecretStr:
+    """Refuse a key that no header can carry, without repeating it."""
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        message = "a key is made of visible ASCII characters, without spaces"
+        raise ValueError(message)
+    return value
+
+
+def set_up(providers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Refuse to order search providers that lack their key or address, or come twice."""
+    needs = {name: f"{name}_api_key" for name in ("serper", "searchapi", "brave", "tavily")}
+    needs["searxng"] = "searxng_endpoint"
+    for name in providers:
+        if name in needs and not info.data.get(needs[name]):
+            message = f"{name} is listed, and WEBKILN_{needs[name].upper()} is not set"
+            raise ValueError(message)
+    if len(set(providers)) < len(providers):
+        message = "a provider is listed twice"
+        raise ValueError(message)
+    return providers

@@ -1,0 +1,74 @@
+"""Asking providers in their order until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from webkiln.websearch.query import ProviderFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webkiln.websearch.query import Found, Query, SearchProvider
+
+log = structlog.get_logger(__name__)
+
+
+class AllFailed(Exception):
+    """No provider answered; the text says of each why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was found, by whom, and who failed before."""
+
+    found: Found
+    provider: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a client should know: who failed, and which options had no effect."""
+        told = []
+        if self.failures:
+            told.append(f"Degraded search: {'; '.join(self.failures)}; {self.provider} answered instead")
+        return told + [f"Search by {self.provider}: {note}" for note in self.found.notes]
+
+
+class Failover:
+    """Providers in the order in which they are asked; an empty answer is an answer."""
+
+    def __init__(self, providers: Sequence[SearchProvider]) -> None:
+        """Ask `providers`."""
+        self._providers = tuple(providers)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anybody to ask."""
+        return bool(self._providers)
+
+    async def search(self, query: Query, within_s: float) -> Answered:
+        """Return the first answer; raises AllFailed.
+
+        Of `within_s` seconds each provider gets an even share of what its predecessors left.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within_s
+        failures: list[str] = []
+        for place, provider in enumerate(self._providers):
+            share = max(end - loop.time(), 0) / (len(self._providers) - place)
+            try:
+                async with asyncio.timeout(share):
+                    found = await provider.search(query)
+            except ProviderFailed as failure:
+                reason = str(failure)
+            except TimeoutError:
+                reason = f"no answer within {share:.3g} s"
+            else:
+                return Answered(found, provider.name, tuple(failures))
+            log.warning("search provider failed", provider=provider.name, source=query.source, reason=reason)
+            failures.append(f"{provider.name} failed ({reason})")
+        raise AllFailed("; ".join(failures))
