@@ -3,7 +3,8 @@
     WebkilnError
     ├── RequestError                the caller's request cannot be served as it stands
     │   ├── BadRequest              400 BAD_REQUEST (with the issues found)
-    │   │   └── MalformedJson       400 BAD_REQUEST_INVALID_JSON
+    │   │   ├── MalformedJson       400 BAD_REQUEST_INVALID_JSON
+    │   │   └── InvalidSearch       400 without a code, as `/v2/search` has it (contract §1.2)
     │   ├── Unauthorized            401
     │   ├── PaymentRequired         402
     │   ├── Forbidden               403
@@ -11,7 +12,9 @@
     │   ├── Conflict                409
     │   ├── BodyTooLarge            413
     │   ├── RateLimited             429 (says when to come back)
-    │   └── Unavailable             503 (says when to come back)
+    │   ├── Unavailable             503 (says when to come back)
+    │   ├── SearchNotConfigured     400 SEARCH_NOT_CONFIGURED (ours): nobody to ask
+    │   └── SearchFailed            500 SEARCH_FAILED (ours), and worth another try
     └── ScrapeError                 one page could not be scraped
         ├── BlockedAddress          403 unsafe_domain_blocked
         ├── InvalidTarget           400 BAD_REQUEST: a redirect or URL we do not fetch
@@ -29,6 +32,9 @@
         ├── ProfileBusy             409 SCRAPE_PROFILE_BUSY (ours), and worth another try
         ├── NoCachedData            404 SCRAPE_NO_CACHED_DATA
         ├── LockdownCacheMiss       404 SCRAPE_LOCKDOWN_CACHE_MISS
+        ├── CrawlDenial             500 CRAWL_DENIAL: the page is none of the crawl's
+        │   └── RobotsBlocked       500 ROBOTS_BLOCKED (ours; listed as `robotsBlocked`)
+        ├── RacedRedirect           500 SCRAPE_RACED_REDIRECT_ERROR: the crawl has the page already
         ├── JobCancelled            500 SCRAPE_JOB_CANCELLED
         ├── RetryLimit              500 SCRAPE_RETRY_LIMIT
         └── UnexpectedFailure       500 UNKNOWN_ERROR
@@ -86,6 +92,16 @@ class MalformedJson(BadRequest):
     def __init__(self) -> None:
         """Use the contract's text (§1.2)."""
         super().__init__("Bad request, malformed JSON")
+
+
+class InvalidSearch(BadRequest):
+    """The body of a search breaks the schema; the issues say how (contract §1.2)."""
+
+    code = None
+
+    def __init__(self, details: list[dict[str, Any]] | None = None) -> None:
+        """Use the contract's text."""
+        super().__init__("Invalid request body", details)
 
 
 class Unauthorized(RequestError):
@@ -162,6 +178,28 @@ class Unavailable(RequestError):
         """Keep the text and the whole seconds until the next try may succeed."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class SearchNotConfigured(RequestError):
+    """A search of the web, on a server without a search provider."""
+
+    code = "SEARCH_NOT_CONFIGURED"
+
+    def __init__(self) -> None:
+        """Say which settings would help."""
+        super().__init__(
+            "This server has no search provider. Set WEBKILN_SEARXNG_ENDPOINT, or one of"
+            " WEBKILN_SERPER_API_KEY, WEBKILN_SEARCHAPI_API_KEY, WEBKILN_BRAVE_API_KEY and"
+            " WEBKILN_TAVILY_API_KEY, or WEBKILN_SEARCH_DDGS=true."
+        )
+
+
+class SearchFailed(RequestError):
+    """No search provider answered; the text says of each why not."""
+
+    status = 500
+    code = "SEARCH_FAILED"
+    retry = True
 
 
 class ScrapeError(WebkilnError):
@@ -276,6 +314,24 @@ class LockdownCacheMiss(ScrapeError):
 
     status = 404
     code = "SCRAPE_LOCKDOWN_CACHE_MISS"
+
+
+class CrawlDenial(ScrapeError):
+    """The page is not one that its crawl may have (contract §7.3)."""
+
+    code = "CRAWL_DENIAL"
+
+
+class RobotsBlocked(CrawlDenial):
+    """The site's robots.txt asks crawlers not to fetch the page (RFC 9309)."""
+
+    code = "ROBOTS_BLOCKED"
+
+
+class RacedRedirect(ScrapeError):
+    """The page redirects to one that its crawl has already; shown to nobody, and free (contract §21.1)."""
+
+    code = "SCRAPE_RACED_REDIRECT_ERROR"
 
 
 class JobCancelled(ScrapeError):

@@ -20,7 +20,7 @@ CATALOGUE = frozenset(
     SCRAPE_AUDIO_UNSUPPORTED_URL SCRAPE_VIDEO_UNSUPPORTED_URL SCRAPE_MEDIA_ACCESS_DENIED
     SCRAPE_X_TWITTER_CONFIGURATION_ERROR PARSE_UNSUPPORTED_OPTIONS UNSUPPORTED_FILE_TYPE CRAWL_DENIAL
     MAP_FAILED BAD_REQUEST_INVALID_JSON BAD_REQUEST unsafe_domain_blocked
-    SCRAPE_PROFILE_BUSY
+    SCRAPE_PROFILE_BUSY ROBOTS_BLOCKED SEARCH_NOT_CONFIGURED SEARCH_FAILED
     """.split()  # noqa: SIM905 (a table of words reads best without quotes)
 )
 # The status of a page's error follows from its code; whatever is not named here is 500 (contract §6, §22.12).
@@ -87,7 +87,7 @@ def test_a_page_that_failed_has_a_code_of_the_contract_and_its_status(kind):
 
 @pytest.mark.parametrize("kind", OF_REQUESTS, ids=lambda kind: kind.__name__)
 def test_a_refused_request_has_a_client_s_status_and_at_most_a_code_of_the_contract(kind):
-    assert 400 <= kind.status < 500 or kind is errors.Unavailable
+    assert 400 <= kind.status < 500 or kind in (errors.Unavailable, errors.SearchFailed)
     assert kind.code is None or kind.code in CATALOGUE
 
 
@@ -97,6 +97,7 @@ def test_only_what_may_pass_by_itself_is_worth_another_try():
         errors.ConnectionFailed,
         errors.ProfileBusy,
         errors.RateLimited,
+        errors.SearchFailed,
         errors.Unavailable,
     }
 

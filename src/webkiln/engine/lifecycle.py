@@ -8,11 +8,13 @@ task   available -> running -> completed | failed | cancelled
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from webkiln import errors
-from webkiln.engine.settling import announce, end_event, settle
+from webkiln.engine.known import Known
+from webkiln.engine.outcome import Completed, Failed
+from webkiln.engine.settling import announce, discover, end_event, settle
 from webkiln.engine.suspect import read_suspects, wipe_suspects
 from webkiln.store import claims, jobs, leases, requests, tasks
 from webkiln.store.hosts import HostLimits
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from webkiln.engine.outcome import Outcome
+    from webkiln.engine.outcome import Found, Outcome
+    from webkiln.engine.settling import Settled
     from webkiln.store.database import Database
     from webkiln.store.doorbell import Doorbell
     from webkiln.store.jobs import NewJob
@@ -87,6 +90,7 @@ class Lifecycle:
         self.ttl_s = result_ttl_s
         self.host_limits = host_limits or HostLimits()
         self._team_limit = team_limit
+        self._known = Known()
 
     async def submit(self, submission: Submission) -> requests.Earlier | None:
         """Store a job whole, or not at all; on return it is on disk and will run.
@@ -227,19 +231,50 @@ class Lifecycle:
         Dropped is what the worker no longer holds (it was taken for dead meanwhile) and what
         belongs to a job that no longer runs (it was cancelled).
         """
-        dropped, rings = await self.database.write(
+        parts = [(task, await self._spill(worker_id, task, outcome)) for task, outcome in outcomes]
+        settled = await self.database.write(
             lambda connection: settle(
                 connection,
                 worker_id,
-                outcomes,
+                parts,
                 now=self.now(),
                 ttl_s=self.ttl_s,
                 frees_hosts=bool(self.host_limits),
+                known=self._known,
             )
         )
-        for message in rings:
+        self._learn(settled)
+        return settled.dropped
+
+    async def _spill(self, worker_id: str, task: ClaimedTask, outcome: Outcome) -> Outcome:
+        """Store what one outcome found beyond what a short transaction can take; return what is left.
+
+        A sitemap names 50,000 pages. Should the worker die in between, the task runs again, and finds
+        what it has found already.
+        """
+        if not isinstance(outcome, Completed | Failed):
+            return outcome
+        found = outcome.found
+        while len(found.tasks) > _INSERT_CHUNK:
+            settled = await self._discover(worker_id, task, replace(found, tasks=found.tasks[:_INSERT_CHUNK]))
+            found = replace(found, tasks=found.tasks[_INSERT_CHUNK:] if settled is not None else ())
+            if settled is not None:
+                self._learn(settled)
+        return replace(outcome, found=found)
+
+    async def _discover(self, worker_id: str, task: ClaimedTask, found: Found) -> Settled | None:
+        return await self.database.write(
+            lambda connection: discover(
+                connection, worker_id, task, found, now=self.now(), ttl_s=self.ttl_s, known=self._known
+            ),
+            durable=False,
+        )
+
+    def _learn(self, settled: Settled) -> None:
+        for job_id, keys in settled.noted.items():
+            self._known.add(job_id, keys)
+        for message in settled.rings:
             self.doorbell.ring(message)
-        return dropped
 
     async def cancel(
         self, job_id: str, *, team_id: str | None = None, kinds: Sequence[str] = ()
@@ -272,6 +307,29 @@ class Lifecycle:
         for message in rings:
             self.doorbell.ring(message)
         return state
+
+    async def pause(
+        self, job_id: str, *, team_id: str, kinds: Sequence[str], paused: bool = True
+    ) -> str | None:
+        """Hold a running job's waiting tasks back, or let them go; return its state, None when unknown.
+
+        What is in flight comes to its end and is kept.
+        """
+
+        def work(connection: Connection) -> tuple[str, str] | None:
+            now = self.now()
+            job = jobs.read_job(connection, job_id, team_id=team_id, kinds=kinds, now=now)
+            if job is None:
+                return None
+            jobs.set_paused(connection, job_id, paused=paused, now=now)
+            return job.state, job.kind
+
+        found = await self.database.write(work)
+        if found is None:
+            return None
+        if not paused:
+            self.doorbell.ring(f"work {found[1]}")
+        return found[0]
 
     async def rescue(
         self, worker: leases.Worker, suspects: Path | None, *, lease: float | None = None

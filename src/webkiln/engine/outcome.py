@@ -20,12 +20,47 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTask:
+    """A task that another one found; `key` says what it is: a job meets everything once.
+
+    `depth` counts the links that lead to it; lower numbers of `priority` are taken first. With an
+    `error` it is not run, only kept with that error.
+    """
+
+    payload: str
+    key: int
+    depth: int = 0
+    priority: int = 0
+    host: str | None = None
+    error: WebkilnError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a task adds to its job, in the same transaction as its end.
+
+    The tasks share the spec of the one that found them, or `spec` if it is there. `identity` is what
+    the task turned out to be: when the job has met that before, it ends without a document. `notes`
+    are sentences for those who ask how the job stands.
+    """
+
+    tasks: tuple[NextTask, ...] = ()
+    spec: bytes | None = None
+    identity: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+NOTHING = Found()
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The task is done; `document` is the JSON to keep, `credits` what it costs the team."""
 
     document: bytes | None = None
     credits: int = 0
     events: tuple[Event, ...] = ()
+    found: Found = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +69,7 @@ class Failed:
 
     error: WebkilnError
     events: tuple[Event, ...] = ()
+    found: Found = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

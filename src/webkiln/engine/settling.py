@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from webkiln import errors
+from webkiln.engine.discovering import Discovery
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
 from webkiln.store import documents, jobs, tasks, teams
 
@@ -16,8 +19,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from webkiln.engine.outcome import Event, Outcome
+    from webkiln.engine.known import Known
+    from webkiln.engine.outcome import Event, Found, Outcome
     from webkiln.store.tasks import ClaimedTask, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What storing a batch came to.
+
+    `dropped` counts the outcomes that nobody wants any more, `rings` are to be rung once the rest is
+    on disk, and `noted` is what jobs are known to have met then.
+    """
+
+    dropped: int
+    rings: list[str]
+    noted: dict[str, list[int]]
 
 
 def settle(
@@ -28,10 +45,11 @@ def settle(
     now: float,
     ttl_s: float,
     frees_hosts: bool = False,
-) -> tuple[int, list[str]]:
-    """Return how many outcomes were dropped, and what to ring once the rest is on disk.
+    known: Known | None = None,
+) -> Settled:
+    """Store a batch of outcomes.
 
-    `frees_hosts` says that tasks may be waiting for the hosts of these.
+    `frees_hosts` says that tasks may be waiting for the hosts of these; `known` saves questions.
     """
     outboxes = {
         event.outbox_id
@@ -43,19 +61,27 @@ def settle(
     locked = tasks.lock_jobs(connection, outboxes | {task.job_id for task, _ in outcomes})
     held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
     batch = _Batch(now)
+    discovery = Discovery(connection, now)
     for task, outcome in outcomes:
         job = locked.get(task.job_id)
         # Taken off: a database that crashed may have forgotten a claim, and the worker has the task twice.
         if held.pop(task.id, None) != task.attempt or job is None or job.state != "running":
             batch.dropped += 1
-        else:
-            batch.add(task, outcome, position=job.documents)
-            if frees_hosts and not job.fifo:  # events are no host's pages
-                batch.free_host(task)
+            continue
+        decided = _decide(discovery, task, outcome)
+        batch.add(task, decided, position=job.documents)
+        if isinstance(decided, Completed | Failed):
+            seen = known.of(job.id) if known is not None else ()
+            discovery.add(job, task.spec_id, decided.found, seen, batch.tallies[job.id])
+        if frees_hosts and not job.fifo:  # events are no host's pages
+            batch.free_host(task)
     tasks.complete_tasks(connection, batch.done, now)
     tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
     documents.insert_documents(connection, batch.documents, now)
+    for job_id, tally in batch.tallies.items():
+        tally.wake(locked[job_id], now)
+        jobs.add_notes(connection, locked[job_id], batch.notes.get(job_id, ()))
     ended = tasks.settle(connection, batch.tallies, now=now, ttl_s=ttl_s)
     for job_id in ended:
         job = locked[job_id]
@@ -65,10 +91,39 @@ def settle(
     teams.add_usage(connection, batch.usage, time.strftime("%Y-%m", time.gmtime(now)))
     awake = {locked[outbox_id].kind for outbox_id in batch.announced if outbox_id in locked}
     awake |= {locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])}
-    return batch.dropped, [
-        *(f"ended {job_id}" for job_id in ended),
-        *(f"work {kind}" for kind in sorted(awake)),
-    ]
+    rings = [*(f"ended {job_id}" for job_id in ended), *(f"work {kind}" for kind in sorted(awake))]
+    return Settled(batch.dropped, rings, discovery.noted)
+
+
+def discover(
+    connection: Connection,
+    worker_id: str,
+    task: ClaimedTask,
+    found: Found,
+    *,
+    now: float,
+    ttl_s: float,
+    known: Known,
+) -> Settled | None:
+    """Add what a task that is still in hand has found so far; None when nobody wants it any more."""
+    job = tasks.lock_jobs(connection, [task.job_id]).get(task.job_id)
+    held = tasks.still_held(connection, worker_id, [task.id])
+    if job is None or job.state != "running" or held.get(task.id) != task.attempt:
+        return None
+    discovery = Discovery(connection, now)
+    tally = tasks.Tally()
+    discovery.add(job, task.spec_id, found, known.of(job.id), tally)
+    tally.wake(job, now)
+    tasks.settle(connection, {job.id: tally}, now=now, ttl_s=ttl_s)
+    return Settled(0, [f"work {job.kind}"] if tally.added else [], discovery.noted)
+
+
+def _decide(discovery: Discovery, task: ClaimedTask, outcome: Outcome) -> Outcome:
+    """Return the outcome; of two pages that turned out to be the same one, the later is no document."""
+    identity = outcome.found.identity if isinstance(outcome, Completed) else None
+    if identity is None or discovery.is_first(task.job_id, identity):
+        return outcome
+    return Failed(errors.RacedRedirect("The page redirects to one that the crawl has already."))
 
 
 def announce(
@@ -107,6 +162,7 @@ class _Batch:
         self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
         self.announced: dict[str, list[str]] = {}
         self.usage: dict[tuple[str, str], int] = defaultdict(int)
+        self.notes: dict[str, list[str]] = defaultdict(list)
 
     def add(self, task: ClaimedTask, outcome: Outcome, *, position: int) -> None:
         """Sort one outcome in; `position` is the job's count of documents before the batch."""
@@ -124,10 +180,12 @@ class _Batch:
                     )
                     tally.documents += 1
                 self._take_events(outcome.events)
+                self.notes[task.job_id] += outcome.found.notes
             case Failed():
                 self.failed.append((task.id, encode_error(outcome.error)))
                 tally.failed += 1
                 self._take_events(outcome.events)
+                self.notes[task.job_id] += outcome.found.notes
             case Snoozed():
                 self.returned.append((task.id, outcome.until, 1))
                 self._returned(tally, outcome.until)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, case, false, func, select, update
 
 from webkiln.store import hosts as host_statements
 from webkiln.store.among import among, among_chosen
@@ -32,6 +32,12 @@ _BLOCKED_S = 0.25  # how long a job rests whose hosts are all busy, with other j
 # Statements of the hot path are built once: building costs more than running them.
 _NAMED = ("id", "kind", "team_id", "key_id", "zero_retention", "priority", "fifo")
 _WANTED = jobs.c.open - jobs.c.running
+# Of a job that ends with a number of documents no more are in flight than it may still have.
+_HAS_ROOM = (
+    (jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency))
+    & (jobs.c.page_limit.is_(None) | (jobs.c.documents + jobs.c.running < jobs.c.page_limit))
+    & (jobs.c.paused == false())
+)
 _runnable = (
     select(*(jobs.c[name] for name in _NAMED), jobs.c.served_at, jobs.c.max_concurrency, jobs.c.running)
     .add_columns(_WANTED.label("wanted"))
@@ -41,7 +47,7 @@ _runnable = (
         jobs.c.runnable_at <= bindparam("now"),
         among(jobs.c.kind, "kinds"),
         jobs.c.fifo | ~among(jobs.c.team_id, "full"),
-        jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
+        _HAS_ROOM,
     )
     .order_by(jobs.c.priority, jobs.c.served_at)
     .limit(_LOOKED_AT)
@@ -68,9 +74,11 @@ _BUSY = (
 _WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE)
 _HEAD = select(tasks.c.id).where(_WAITING).order_by(tasks.c.priority).limit(1).scalar_subquery()
 _OLDEST_IF_DUE = select(tasks.c.id).where(tasks.c.id == _HEAD, tasks.c.run_at <= bindparam("now"))
+_NEAREST = select(func.min(tasks.c.priority)).where(_WAITING)
+_EVERY_LEVEL = 2**31 - 1
 _DUE = (
     select(tasks.c.id)
-    .where(_WAITING, tasks.c.run_at <= bindparam("now"))
+    .where(_WAITING, tasks.c.priority <= bindparam("level"), tasks.c.run_at <= bindparam("now"))
     .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
     .limit(bindparam("want"))
     .with_for_update(skip_locked=True)
@@ -81,13 +89,15 @@ _DUE_OF_HOST = (
         _WAITING,
         tasks.c.host.is_not(None),
         tasks.c.host == bindparam("name"),
+        tasks.c.priority <= bindparam("level"),
         tasks.c.run_at <= bindparam("now"),
     )
     .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
     .limit(bindparam("want"))
     .with_for_update(skip_locked=True)
 )
-_TAKEN = [tasks.c[name] for name in ("id", "job_id", "spec_id", "payload", "attempt", "tries", "crashes")]
+_OWN = ("id", "job_id", "spec_id", "payload", "attempt", "tries", "crashes", "depth")
+_TAKEN = [tasks.c[name] for name in _OWN]
 
 
 def _take(chosen: Select[tuple[str]]) -> ReturningUpdate[tuple[Any, ...]]:
@@ -105,7 +115,14 @@ _TAKE_OLDEST = _take(_OLDEST_IF_DUE)
 _SERVED = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"))
-    .values(running=jobs.c.running + bindparam("taken"), served_at=bindparam("now"))
+    .values(
+        running=jobs.c.running + bindparam("taken"),
+        served_at=bindparam("now"),
+        level=bindparam("reached"),
+        runnable_at=case(
+            (jobs.c.delay_s.is_(None), jobs.c.runnable_at), else_=bindparam("now") + jobs.c.delay_s
+        ),
+    )
 )
 
 
@@ -141,7 +158,7 @@ def claim(
     taking = _Taking(connection, worker_id, host_limits, now)
     for job_id, places in shares:
         job = locked.get(job_id)
-        if job is not None and job.state == "running":
+        if job is not None and job.state == "running" and not job.paused:
             taking.from_job(job, places)
     taking.settle()
     return taking.claimed
@@ -168,11 +185,19 @@ class _Taking:
         want = min(places, job.open - job.running)
         if job.max_concurrency is not None:
             want = min(want, job.max_concurrency - job.running)
+        if job.page_limit is not None:
+            want = min(want, job.page_limit - job.documents - job.running)
+        if job.delay_s is not None:
+            want = min(want, 1)
         if want <= 0:
             return
-        rows = self._due(job, want)
+        level = self._level(job)
+        rows = [] if level is None else self._due(job, want, level)
         if rows:
-            self._served.append({"job": job.id, "taken": len(rows), "now": self._now})
+            reached = None if job.level is None else level
+            self._served.append({"job": job.id, "taken": len(rows), "now": self._now, "reached": reached})
+        elif level is None:
+            _set_aside(self._connection, job, self._now + _BLOCKED_S, self._now)
         elif self._host_limits and not job.fifo:
             _rest(self._connection, job, self._now)
         else:
@@ -185,10 +210,20 @@ class _Taking:
         if self._served:
             self._connection.execute(_SERVED, self._served)
 
-    def _due(self, job: Row[tuple[Any, ...]], want: int) -> Sequence[Any]:
-        given = {"job": job.id, "now": self._now, "worker": self._worker_id}
+    def _level(self, job: Row[tuple[Any, ...]]) -> int | None:
+        """Return up to which priority a job's tasks may be taken; None while nearer ones are in flight."""
+        if job.level is None:
+            return _EVERY_LEVEL
+        nearest = self._connection.execute(_NEAREST, {"job": job.id}).scalar()
+        if nearest is None or nearest <= job.level:
+            return int(job.level)
+        return None if job.running else int(nearest)
+
+    def _due(self, job: Row[tuple[Any, ...]], want: int, level: int) -> Sequence[Any]:
+        given = {"job": job.id, "now": self._now, "worker": self._worker_id, "level": level}
         if job.fifo:
             # The oldest event of an outbox blocks those behind it, due or not: receivers see them in order.
+            del given["level"]
             return self._connection.execute(_TAKE_OLDEST, given).all()
         if not self._host_limits:
             return self._connection.execute(_TAKE_DUE, {**given, "want": want}).all()
@@ -218,13 +253,16 @@ class _Taking:
 def _claimed(row: Any, job: Row[tuple[Any, ...]]) -> ClaimedTask:
     told = job.outbox_id if job.announce_end else None
     shared = (job.kind, job.team_id, job.key_id, job.zero_retention, told)
-    return ClaimedTask(*(*row, *shared))
+    return ClaimedTask(*(*row[:-1], *shared, row.depth))
 
 
 def _rest(connection: Connection, job: Row[tuple[Any, ...]], now: float) -> None:
     """Let a job sleep whose hosts are all busy or resting, or whose tasks are all due later."""
     free = host_statements.next_free(connection, job.id, now)
-    until = now + _BLOCKED_S if free is None else min(free, now + _BLOCKED_S)
+    _set_aside(connection, job, now + _BLOCKED_S if free is None else min(free, now + _BLOCKED_S), now)
+
+
+def _set_aside(connection: Connection, job: Row[tuple[Any, ...]], until: float, now: float) -> None:
     connection.execute(update(jobs).where(jobs.c.id == job.id).values(runnable_at=until, served_at=now))
 
 
@@ -245,7 +283,7 @@ _NEXT_DUE = select(func.min(jobs.c.runnable_at)).where(
     jobs.c.state == RUNNING,
     jobs.c.open > jobs.c.running,
     among(jobs.c.kind, "kinds"),
-    jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency),
+    _HAS_ROOM,
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, case, delete, false, func, insert, literal, select, update
 
 from webkiln import ids
+from webkiln.store import visited
 from webkiln.store.among import among, among_chosen
 from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import (
@@ -26,17 +27,22 @@ from webkiln.store.schema import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 
 UNRETAINED_S = 600.0  # how long the results of an ended job stay that asked for no retention
+_NOTES = 20
 _JOBS_AT_ONCE = 100
 _DOCUMENTS_AT_ONCE = 200  # of 20 KB: 10 ms; 5,000 of them kept every writer waiting for 400 ms
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job about to be made; times are Unix seconds."""
+    """A job about to be made; times are Unix seconds.
+
+    It ends with `page_limit` documents if there is one. Between two claims lie `delay_s`. With a
+    `level`, tasks of a higher priority number wait until all of lower ones are done.
+    """
 
     id: str
     team_id: str
@@ -52,6 +58,9 @@ class NewJob:
     parent_id: str | None = None
     outbox_id: str | None = None
     announce_end: bool = False
+    page_limit: int | None = None
+    delay_s: float | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,9 @@ class Job:
     cancelled: int
     documents: int
     credits: int
+    page_limit: int | None
+    paused: bool
+    notes: str | None
 
 
 _JOB = [jobs.c[name] for name in Job.__slots__]
@@ -223,6 +235,26 @@ def cancel(connection: Connection, job_id: str, *, now: float, ttl_s: float) -> 
     return reached.rowcount == 1
 
 
+def set_paused(connection: Connection, job_id: str, *, paused: bool, now: float) -> bool:
+    """Hold back a running job's waiting tasks, or let them go; answer whether it was running."""
+    reached = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == RUNNING)
+        .values(paused=paused, runnable_at=case((literal(value=paused), jobs.c.runnable_at), else_=now))
+    )
+    return reached.rowcount == 1
+
+
+def add_notes(connection: Connection, job: Row[tuple[Any, ...]], notes: Sequence[str]) -> None:
+    """Add sentences to a locked job's notes, those that it does not have yet."""
+    there = (job.notes or "").splitlines()
+    new = [note for note in dict.fromkeys(notes) if note not in there]
+    if new:
+        connection.execute(
+            update(jobs).where(jobs.c.id == job.id).values(notes="\n".join([*there, *new][:_NOTES]))
+        )
+
+
 _STILL_RUNNING = select(jobs.c.id).where(among(jobs.c.id, "ids"), jobs.c.state == RUNNING)
 
 
@@ -306,6 +338,9 @@ def prune(connection: Connection, *, now: float, abandoned_before: float, limit:
         gone += deleted
         if deleted >= most:
             return gone
+    gone += visited.forget(connection, doomed, limit=limit)
+    if gone >= limit:
+        return gone
     return gone + connection.execute(delete(jobs).where(jobs.c.id.in_(doomed))).rowcount
 
 

@@ -39,6 +39,8 @@ class ClaimedTask:
     zero_retention: bool
     told_id: str | None
     """The outbox that the end of its job is announced in."""
+    depth: int = 0
+    """Links between the start of its crawl and this page."""
 
 
 @dataclass(slots=True)
@@ -48,18 +50,29 @@ class Tally:
     completed: int = 0
     failed: int = 0
     returned: int = 0
+    added: int = 0
+    recorded: int = 0
+    """Tasks added that had failed before they were made."""
     documents: int = 0
     credits: int = 0
     due: float | None = None
     given_back: bool = False
+
+    def wake(self, job: Row[tuple[Any, ...]], now: float) -> None:
+        """Let the job be looked at again, now or after its pause, where its tasks may have become free."""
+        if self.added or job.level is not None:
+            self.due = now if self.due is None else min(self.due, now)
+        if self.due is not None and job.delay_s is not None:
+            self.due = max(self.due, job.served_at + job.delay_s)
 
     def stirs(self, job: Row[tuple[Any, ...]]) -> bool:
         """Say whether workers may now claim of `job`, its row as it was before, what they could not.
 
         Those who poll would notice a second later: a job of one page at a time would crawl.
         """
-        waiting = job.open - job.running + self.returned
-        return self.given_back or (job.max_concurrency is not None and waiting > 0)
+        waiting = job.open - job.running + self.returned + self.added
+        bounded = job.max_concurrency is not None or job.page_limit is not None or job.level is not None
+        return self.given_back or self.added > 0 or (bounded and waiting > 0)
 
 
 # Statements of the hot path are built once: building costs more than running them. A query inside of
@@ -130,24 +143,29 @@ def return_tasks(connection: Connection, returned: Sequence[tuple[str, float, in
         )
 
 
-_LEFT = jobs.c.open - bindparam("done")
+_LEFT = jobs.c.open - bindparam("done") + bindparam("new")
+# A job that has all the documents it may have ends with tasks left over: they count as cancelled.
+_FULL = jobs.c.documents + bindparam("made") >= jobs.c.page_limit
+_ENDS = (_LEFT == 0) | _FULL
 _WHEN_DUE = bindparam("due", type_=Double)
 _SETTLE = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"))
     .values(
-        open=_LEFT,
-        running=jobs.c.running - bindparam("done") - bindparam("back"),
+        submitted=jobs.c.submitted + bindparam("new") + bindparam("recorded"),
+        open=case((_ENDS, 0), else_=_LEFT),
+        running=case((_ENDS, 0), else_=jobs.c.running - bindparam("done") - bindparam("back")),
+        cancelled=case((_ENDS, jobs.c.cancelled + _LEFT), else_=jobs.c.cancelled),
         completed=jobs.c.completed + bindparam("good"),
-        failed=jobs.c.failed + bindparam("bad"),
+        failed=jobs.c.failed + bindparam("bad") + bindparam("recorded"),
         documents=jobs.c.documents + bindparam("made"),
         credits=jobs.c.credits + bindparam("cost"),
-        state=case((_LEFT == 0, COMPLETED), else_=RUNNING),
-        finished_at=case((_LEFT == 0, bindparam("now", type_=Double)), else_=None),
+        state=case((_ENDS, COMPLETED), else_=RUNNING),
+        finished_at=case((_ENDS, bindparam("now", type_=Double)), else_=None),
         expires_at=case(
-            (_LEFT != 0, jobs.c.expires_at),
-            (jobs.c.zero_retention, bindparam("soon", type_=Double)),
-            else_=bindparam("later", type_=Double),
+            (_ENDS & jobs.c.zero_retention, bindparam("soon", type_=Double)),
+            (_ENDS, bindparam("later", type_=Double)),
+            else_=jobs.c.expires_at,
         ),
         # Tasks that came back may be due before, or after, what the job was waiting for.
         runnable_at=case(
@@ -164,8 +182,8 @@ _SETTLE = (
 def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, ttl_s: float) -> list[str]:
     """Apply the tallies to their locked job rows; return the jobs that ended by it.
 
-    A job with nothing open left becomes `completed`; failed pages do not make it `failed`
-    (contract §21.9).
+    A job with nothing open left, or with as many documents as it may have, becomes `completed`;
+    failed pages do not make it `failed` (contract §21.9).
     """
     ended = []
     for job_id, tally in sorted(tallies.items()):
@@ -178,6 +196,8 @@ def settle(connection: Connection, tallies: Mapping[str, Tally], *, now: float, 
                 "good": tally.completed,
                 "bad": tally.failed,
                 "back": tally.returned,
+                "new": tally.added,
+                "recorded": tally.recorded,
                 "made": tally.documents,
                 "cost": tally.credits,
                 "due": tally.due,

@@ -18,7 +18,13 @@ from webkiln.store.pages import StoredPage, digest
 
 @pytest.fixture
 def maintenance(lifecycle, tmp_path):
-    return Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1_000, blobs=LocalBlobs(tmp_path))
+    return Maintenance(
+        lifecycle,
+        holder=ids.new_id(),
+        cache_max_bytes=1_000,
+        texts_max_size=1_000,
+        blobs=LocalBlobs(tmp_path),
+    )
 
 
 async def alive_again(database, clock, *workers):
@@ -69,7 +75,9 @@ async def test_a_large_backlog_is_worked_off_in_one_round(maintenance, lifecycle
 
 async def test_one_of_two_leads(lifecycle, clock, tmp_path):
     first, second = (
-        Maintenance(lifecycle, holder=ids.new_id(), cache_max_bytes=1, blobs=LocalBlobs(tmp_path))
+        Maintenance(
+            lifecycle, holder=ids.new_id(), cache_max_bytes=1, texts_max_size=1, blobs=LocalBlobs(tmp_path)
+        )
         for _ in range(2)
     )
     assert await first._leads()
@@ -83,7 +91,9 @@ async def test_one_of_two_leads(lifecycle, clock, tmp_path):
 async def test_an_outage_passes(lifecycle, clock, tmp_path):
     flaky = Flaky(lifecycle.database.path)
     own = Lifecycle(flaky, SilentDoorbell(), result_ttl_s=60, clock=clock)
-    keeper = Maintenance(own, holder=ids.new_id(), cache_max_bytes=1, blobs=LocalBlobs(tmp_path))
+    keeper = Maintenance(
+        own, holder=ids.new_id(), cache_max_bytes=1, texts_max_size=1, blobs=LocalBlobs(tmp_path)
+    )
     flaky.away = Unavailable("disk I/O error")
     running = asyncio.create_task(keeper.run())
     await until(lambda: flaky.refused)

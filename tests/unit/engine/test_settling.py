@@ -11,9 +11,10 @@ from webkiln.store import jobs
 
 
 async def settled(database, clock, outcomes, **more):
-    return await database.write(
+    done = await database.write(
         lambda connection: settle(connection, WORKER, outcomes, now=clock(), ttl_s=60, **more)
     )
+    return done.dropped, done.rings
 
 
 async def held(lifecycle, made):

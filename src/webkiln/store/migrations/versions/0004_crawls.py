@@ -22,7 +22,7 @@ def upgrade() -> None:
     )
     op.add_column("jobs", sa.Column("page_limit", sa.Integer(), nullable=True))
     op.add_column("jobs", sa.Column("delay_s", sa.Double(), nullable=True))
-    op.add_column("jobs", sa.Column("by_level", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("jobs", sa.Column("level", sa.Integer(), nullable=True))
     op.add_column("jobs", sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("jobs", sa.Column("notes", sa.Text(), nullable=True))
     op.add_column("tasks", sa.Column("depth", sa.Integer(), server_default="0", nullable=False))
@@ -35,6 +35,6 @@ def downgrade() -> None:
     for column in ("asked_s", "pace_s"):
         op.drop_column("hosts", column)
     op.drop_column("tasks", "depth")
-    for column in ("notes", "paused", "by_level", "delay_s", "page_limit"):
+    for column in ("notes", "paused", "level", "delay_s", "page_limit"):
         op.drop_column("jobs", column)
     op.drop_table("visited")
