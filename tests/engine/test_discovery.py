@@ -83,9 +83,9 @@ async def test_of_two_tasks_that_turn_out_to_be_one_page_the_later_is_no_documen
     job_id, start = await crawl(lifecycle, clock)
     await finish(lifecycle, start, *pages(1, 2, 3))
     one, two, three = await claim(lifecycle)
-    await finish(lifecycle, one, identity=99)
-    await finish(lifecycle, two, page(4), identity=99)
-    await finish(lifecycle, three, identity=1)  # what another task was made for
+    await finish(lifecycle, one, identities=(99,))
+    await finish(lifecycle, two, page(4), identities=(99,))
+    await finish(lifecycle, three, identities=(1,))  # what another task was made for
     job = await job_row(database, job_id)
     assert (job.state, job.completed, job.failed, job.documents, job.credits) == ("completed", 2, 2, 2, 2)
 

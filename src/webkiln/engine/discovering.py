@@ -31,10 +31,10 @@ class Discovery:
         self._connection = connection
         self._now = now
 
-    def is_first(self, job_id: str, identity: int) -> bool:
-        """Note what a task turned out to be; say whether its job had not met that before."""
-        self.noted.setdefault(job_id, []).append(identity)
-        return bool(visited.note(self._connection, job_id, [identity]))
+    def are_new(self, job_id: str, identities: Sequence[int]) -> bool:
+        """Note what a task turned out to be; say whether its job had met none of it before."""
+        self.noted.setdefault(job_id, []).extend(identities)
+        return visited.note(self._connection, job_id, identities) == set(identities)
 
     def add(
         self, job: Row[tuple[Any, ...]], spec_id: str, found: Found, known: Collection[int], tally: Tally

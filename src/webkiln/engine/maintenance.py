@@ -9,7 +9,7 @@ import structlog
 
 from webkiln import errors
 from webkiln.engine.clock import DUTY
-from webkiln.store import hosts, jobs, leases, pages, requests
+from webkiln.store import hosts, jobs, leases, page_texts, pages, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +34,20 @@ _ABANDONED_S = 600.0  # a job still staged after this long lost its API process
 class Maintenance:
     """Runs in every worker process; only the leader acts."""
 
-    def __init__(self, lifecycle: Lifecycle, *, holder: str, cache_max_bytes: int, blobs: BlobStore) -> None:
-        """Act as `holder`; stored pages are kept below `cache_max_bytes`."""
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        *,
+        holder: str,
+        cache_max_bytes: int,
+        texts_max_size: int,
+        blobs: BlobStore,
+    ) -> None:
+        """Act as `holder`; keep stored pages below `cache_max_bytes`, and texts below a sum of characters."""
         self._lifecycle = lifecycle
         self._holder = holder
         self._cache_max_bytes = cache_max_bytes
+        self._texts_max_size = texts_max_size
         self._blobs = blobs
 
     async def run(self) -> None:
@@ -89,6 +98,12 @@ class Maintenance:
         await self._repeat(
             lambda connection: pages.shrink(connection, max_bytes=self._cache_max_bytes, limit=_PAGES_CHUNK),
             lambda connection: pages.total_bytes(connection) > self._cache_max_bytes,
+        )
+        await self._repeat(
+            lambda connection: page_texts.shrink(
+                connection, max_size=self._texts_max_size, limit=_PAGES_CHUNK
+            ),
+            lambda connection: page_texts.total_size(connection) > self._texts_max_size,
         )
 
     async def _leads(self) -> bool:

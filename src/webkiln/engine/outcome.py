@@ -39,14 +39,14 @@ class NextTask:
 class Found:
     """What a task adds to its job, in the same transaction as its end.
 
-    The tasks share the spec of the one that found them, or `spec` if it is there. `identity` is what
-    the task turned out to be: when the job has met that before, it ends without a document. `notes`
-    are sentences for those who ask how the job stands.
+    The tasks share the spec of the one that found them, or `spec` if it is there. `identities` are what
+    the task turned out to be, besides what it was made for: when the job has met one of them before, it
+    ends without a document. `notes` are sentences for those who ask how the job stands.
     """
 
     tasks: tuple[NextTask, ...] = ()
     spec: bytes | None = None
-    identity: int | None = None
+    identities: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 

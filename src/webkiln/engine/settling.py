@@ -120,8 +120,10 @@ def discover(
 
 def _decide(discovery: Discovery, task: ClaimedTask, outcome: Outcome) -> Outcome:
     """Return the outcome; of two pages that turned out to be the same one, the later is no document."""
-    identity = outcome.found.identity if isinstance(outcome, Completed) else None
-    if identity is None or discovery.is_first(task.job_id, identity):
+    if not isinstance(outcome, Completed | Failed) or not outcome.found.identities:
+        return outcome
+    first = discovery.are_new(task.job_id, outcome.found.identities)
+    if first or isinstance(outcome, Failed):
         return outcome
     return Failed(errors.RacedRedirect("The page redirects to one that the crawl has already."))
 

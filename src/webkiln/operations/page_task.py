@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from webkiln.engine.outcome import Outcome
     from webkiln.operations.specs import PageSpec, Specs
-    from webkiln.scraping.scraper import Scraper
+    from webkiln.scraping.scraper import Scraped, Scraper
     from webkiln.store.tasks import ClaimedTask
 
 _PATIENCE_S = 120.0  # a site that asks for a longer pause gets none: its answer is the document
@@ -49,9 +49,16 @@ class PageHandler:
         spec = await self._specs.page(task.spec_id)
         if spec is None:
             raise errors.JobCancelled("The page's job is gone.")
+        result = await self.attempt(task, spec)
+        if isinstance(result, Snoozed):
+            return result
+        return Completed(result.document, result.credits, page_events(task, spec))
+
+    async def attempt(self, task: ClaimedTask, spec: PageSpec, *, links: bool = False) -> Scraped | Snoozed:
+        """Scrape the page once, with its links if they are wanted; raises the ScrapeError it ends with."""
         left = self._time_left(spec)
         final = task.tries + 1 >= self._max_tries
-        target = self._target(task, spec, left, final=final)
+        target = self._target(task, spec, left, final=final, links=links)
         try:
             result = await self._scraper.scrape(target)
         except errors.ScrapeError as error:
@@ -64,14 +71,16 @@ class PageHandler:
             if delay <= _PATIENCE_S and self._fits(spec, delay):
                 return Snoozed(self._now() + delay)
             result = await self._scraper.document(target, result.page)
-        return Completed(result.document, result.credits, _events(task, spec))
+        return result
 
     async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
         """Keep the error with the page and tell the receiver."""
         spec = await self._specs.page(task.spec_id)
-        return Failed(error, () if spec is None else _events(task, spec, error.message))
+        return Failed(error, () if spec is None else page_events(task, spec, error.message))
 
-    def _target(self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool) -> Target:
+    def _target(
+        self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool, links: bool
+    ) -> Target:
         try:
             url = parse_target(task.payload, self._allow_names)
         except InvalidUrl as error:
@@ -88,6 +97,7 @@ class PageHandler:
             urgent=spec.deadline is not None,  # a client waits
             base_url=spec.base_url,
             team_id=task.team_id,
+            links=links,
         )
 
     def _time_left(self, spec: PageSpec) -> float:
@@ -104,7 +114,8 @@ class PageHandler:
         return spec.deadline is None or self._now() + delay < spec.deadline
 
 
-def _events(task: ClaimedTask, spec: PageSpec, error: str | None = None) -> tuple[Event, ...]:
+def page_events(task: ClaimedTask, spec: PageSpec, error: str | None = None) -> tuple[Event, ...]:
+    """Return the event that tells of a page, scraped or failed, if a receiver wants it."""
     if spec.outbox_id is None or not spec.page_events:
         return ()
     return (Event(spec.outbox_id, page_event(task.id, task.payload, error)),)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.attributes import values_of
 from webkiln.content.charset import decode
 from webkiln.content.cleaning import Wanted, clean
-from webkiln.content.html_tree import InvalidSelector, body_of, is_blank, parse, readable_part, to_html
+from webkiln.content.html_tree import (
+    InvalidSelector,
+    addresses,
+    body_of,
+    is_blank,
+    parse,
+    readable_part,
+    to_html,
+)
 from webkiln.content.images import absolute, body_images, head_images
 from webkiln.content.links import links_in_text, links_of
 from webkiln.content.markdown import markdown_of
@@ -37,12 +46,27 @@ _NO_TYPE: Final = frozenset({Kind.BINARY, Kind.ARCHIVE})
 _TICKS: Final = re.compile(r"`{3,}")
 
 
+@dataclass(frozen=True, slots=True)
+class Outlinks:
+    """All links of a page as they stand in it, its menus too, and the URL they are relative to."""
+
+    base: str
+    hrefs: list[str]
+
+
 def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
     """Return the fields of the document the formats ask for, and `metadata` of the page itself.
 
     Adds a `warning` when a selector of the request could not be read. Raises UnsupportedFile for
     what is no text, NothingScraped for a successful answer without any text (contract §21.7).
     """
+    return render_with_links(page, options, links=False)[0]
+
+
+def render_with_links(
+    page: Page, options: ScrapeOptions, *, links: bool
+) -> tuple[dict[str, Any], Outlinks | None]:
+    """Do as `render`, and return the links of the page as it came, if `links` are wanted."""
     media = classify(page.header("content-type"), page.body)
     if media.kind in _NO_TYPE and media.name.startswith("text/"):
         # No file of a type we do not read, but a page that is broken on its way.
@@ -53,20 +77,24 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
         raise UnsupportedFile(_unsupported(media))
     text = decode(page.body, media.charset, tld=_top_level_domain(page.url))
     if media.kind is Kind.HTML:
-        document = _render_html(page, options, text, xhtml=media.name in _XHTML)
+        document, outlinks = _render_html(page, options, text, xhtml=media.name in _XHTML, links=links)
     else:
         document = _render_text(page, options, text, media)
+        outlinks = Outlinks(page.url, links_in_text(text)) if links else None
     if options.wants("rawHtml"):
         document["rawHtml"] = text
     document["metadata"] |= _about(page)
-    return document
+    return document, outlinks
 
 
-def _render_html(page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool) -> dict[str, Any]:
+def _render_html(
+    page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool, links: bool
+) -> tuple[dict[str, Any], Outlinks | None]:
     text = readable_part(whole)
     tree = parse(text, xhtml=xhtml)
     head = read_head(tree, page.url)
     base = head.base
+    outlinks = Outlinks(base, list(dict.fromkeys(addresses(tree)))) if links else None
     document: dict[str, Any] = {"metadata": head.metadata}
     unreadable: list[str] = []
     _add_attributes(document, tree, options, unreadable)
@@ -88,7 +116,7 @@ def _render_html(page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool)
         warnings.append(f"The page is too large; only its first {len(text)} characters were read.")
     if warnings:
         document["warning"] = " ".join(warnings)
-    return document | content
+    return document | content, outlinks
 
 
 def _wanted(options: ScrapeOptions, *, only_main_content: bool) -> Wanted:

@@ -18,7 +18,7 @@ from webkiln.contract.formats import ScreenshotFormat
 from webkiln.contract.supported import needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.scraping.page_cache import may_keep, may_read
-from webkiln.scraping.rendering import render
+from webkiln.scraping.rendering import render_with_links
 from webkiln.scraping.shown import keep_shown
 from webkiln.scraping.turns import Turns
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
     from webkiln.scraping.page_cache import PageCache
+    from webkiln.scraping.page_index import PageIndex
     from webkiln.scraping.profiles import Profiles
+    from webkiln.scraping.rendering import Outlinks
     from webkiln.store.blobs import BlobStore
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -44,7 +46,7 @@ _LARGE = 1024 * 1024  # bytes of a page that take some 15 ms to render
 class Target:
     """One page to scrape: `typed` is the URL as the client wrote it, `url` its normal form.
 
-    `timeout_s` is what is left of the whole scrape's time. Unless `final`, an answer that asks
+    `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted too. Unless `final`, an answer that asks
     for another try is not made a document of. An `urgent` page is rendered before others.
     """
 
@@ -59,14 +61,20 @@ class Target:
     urgent: bool = False
     base_url: str = ""
     team_id: str = ""
+    links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scraped:
-    """A document as the JSON it is kept and sent as, and what it costs."""
+    """A document as the JSON it is kept and sent as, and what it costs.
+
+    `url` is where the page was found in the end; `outlinks` are there if they were wanted.
+    """
 
     document: bytes
     credits: int
+    url: str = ""
+    outlinks: Outlinks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ class Scraper:
         self,
         fetcher: Fetcher,
         cache: PageCache,
+        index: PageIndex,
         blobs: BlobStore,
         profiles: Profiles,
         *,
@@ -101,6 +110,7 @@ class Scraper:
         self._blobs = blobs
         self._profiles = profiles
         self._cache = cache
+        self._index = index
         self._marking = marking
         self._now = clock
         self._large = asyncio.Semaphore(1)
@@ -144,18 +154,23 @@ class Scraper:
         shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
         if len(page.body) <= _LARGE:
             async with self._turns.turn(urgent=target.urgent):
-                scraped = self._render(target, page, shown, hit=hit)
+                document, scraped = self._render(target, page, shown, hit=hit)
         else:
             async with self._large:
-                scraped = await asyncio.to_thread(self._render, target, page, shown, hit=hit)
-        if not hit and not page.notes and may_keep(target.options, zero_retention=target.zero_retention):
-            self._cache.keep(target.url, page, target.options)
+                document, scraped = await asyncio.to_thread(self._render, target, page, shown, hit=hit)
+        if not page.notes and may_keep(target.options, zero_retention=target.zero_retention):
+            self._index.note(target.team_id, page, document)
+            if not hit:
+                self._cache.keep(target.url, page, target.options)
         return scraped
 
-    def _render(self, target: Target, page: Page, shown: dict[str, Any], *, hit: bool) -> Scraped:
+    def _render(
+        self, target: Target, page: Page, shown: dict[str, Any], *, hit: bool
+    ) -> tuple[dict[str, Any], Scraped]:
         options = target.options
         with self._marking(target.id):
-            document = render(page, options) | shown
+            document, outlinks = render_with_links(page, options, links=target.links)
+            document |= shown
             credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
             if page.rendered is not None and page.rendered.brand is not None:
                 metadata = document["metadata"]
@@ -165,7 +180,7 @@ class Scraper:
             if warnings:
                 own = ". ".join(warnings) + "."
                 document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
-            return Scraped(orjson.dumps(document), credits_used)
+            return document, Scraped(orjson.dumps(document), credits_used, page.url, outlinks)
 
 
 def _require_fetching(options: ScrapeOptions) -> None:
