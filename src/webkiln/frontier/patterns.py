@@ -17,7 +17,10 @@ MAX_PATTERNS: Final = 256
 MAX_LENGTH: Final = 2_000
 """Longest pattern in characters."""
 
-_MAX_BYTES: Final = 256 * 1024  # what one pattern may hold, compiled and while it searches
+# What one pattern may hold, compiled and while it searches; and how many instructions all may have
+# together, each of which costs some microseconds in a hostile URL of 2,048 characters.
+_MAX_BYTES: Final = 256 * 1024
+_MAX_INSTRUCTIONS: Final = 5_000
 
 
 class InvalidPattern(ValueError):
@@ -41,7 +44,14 @@ class Patterns:
     def __init__(self, patterns: Sequence[str]) -> None:
         if len(patterns) > MAX_PATTERNS:
             raise InvalidPattern(f"More than {MAX_PATTERNS} regular expressions", patterns[MAX_PATTERNS])
-        self._searches = [_compiled(pattern).search for pattern in patterns]
+        self._searches = []
+        instructions = 0
+        for pattern in patterns:
+            compiled = _compiled(pattern)
+            instructions += compiled.programsize
+            if instructions > _MAX_INSTRUCTIONS:
+                raise InvalidPattern("Regular expressions are too large together", pattern)
+            self._searches.append(compiled.search)
 
     def __bool__(self) -> bool:
         """Say whether there is any pattern at all."""
@@ -51,7 +61,10 @@ class Patterns:
         """Say whether any of the patterns is found in `text`."""
         if not text.isascii():
             text = text.encode(errors="replace").decode()  # lone surrogates, which RE2 cannot be handed
-        return any(search(text) is not None for search in self._searches)
+        for search in self._searches:  # noqa: SIM110  # a generator would cost more than the search
+            if search(text) is not None:
+                return True
+        return False
 
 
 def _compiled(pattern: str) -> Any:

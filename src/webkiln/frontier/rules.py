@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from webkiln.frontier.identity import visited_form, visited_key
 from webkiln.frontier.patterns import Patterns
 from webkiln.frontier.sites import same_site
-from webkiln.frontier.traps import trap
+from webkiln.frontier.traps import MAX_LENGTH as MAX_FOLLOWED
+from webkiln.frontier.traps import TOO_LONG, trap
 from webkiln.urls import MAX_LENGTH, InvalidUrl, origin_of, parts_of, resolve
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ _SKIPPED = (
 )
 _SKIPPED_FILES: Final = tuple(_SKIPPED.split())
 _DOCUMENT: Final = re.compile(r"[^/]*\.[A-Za-z][A-Za-z0-9]{0,9}")
-_MAX_DEPTH: Final = 9_999  # segments below those of the start; in practice the length of URLs ends it
 _MOST_KNOWN: Final = 4_096  # judgements remembered; a crawl's navigation is far below
-_LONGEST_KNOWN: Final = 2_048  # characters of a link that is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,10 @@ class LinkOptions:
 
 
 class Denial(StrEnum):
-    """Why a link is not followed, in the words of contract §7.3; `trap` is ours."""
+    """Why a link is not followed, in the words of contract §7.3; `trap` is ours.
+
+    `depth limit` is for the caller, who knows how far a page is from the start.
+    """
 
     DEPTH_LIMIT = "depth limit"
     EXCLUDE_PATTERN = "exclude pattern"
@@ -96,7 +98,6 @@ class LinkRules:
         self._exclude = Patterns(options.exclude_paths)
         self._excluded_sites = _sites_excluded(options.exclude_paths)
         self._scope = None if options.crawl_entire_domain else _scope_of(parts.path)
-        self._max_depth = _MAX_DEPTH + _depth(parts.path)
         self._today = today or datetime.now(UTC).date()
         self._warnings: dict[str, None] = {}
         self._known: dict[str, dict[str, Link | Denial]] = {}
@@ -137,7 +138,7 @@ class LinkRules:
             judged = known.get(href)
             if judged is None:
                 judged = self._judge(href, page_url, host, on_page=True)
-                if href.startswith(("/", *_WEB)) and len(href) <= _LONGEST_KNOWN:
+                if href.startswith(("/", *_WEB)) and len(href) <= MAX_FOLLOWED:
                     known = self._remember(origin, href, judged)
             if isinstance(judged, Link):
                 found.setdefault(judged.key, judged)
@@ -176,6 +177,8 @@ class LinkRules:
             parts = parts_of(form)
         except InvalidUrl:
             return Denial.URL_PARSE_ERROR
+        if len(form) > MAX_FOLLOWED:  # patterns take their time with what is long
+            return self._warned(TOO_LONG)
         host = _bare(parts.host)
         if host == page_host:
             denial = Denial.SECTION_LINK if on_page and _is_section(url) else None
@@ -203,9 +206,7 @@ class LinkRules:
         return None if self._is_own(host) else Denial.EXTERNAL_LINK
 
     def _by_path(self, form: str, path: str) -> Denial | None:
-        """Judge by depth, patterns and scope, which look at the path and not at the host."""
-        if len(path) > _MAX_DEPTH and _depth(path) > self._max_depth:
-            return Denial.DEPTH_LIMIT
+        """Judge by patterns and scope, which look at the path and not at the host."""
         subject = form if self._options.regex_on_full_url else path
         if self._exclude.match(subject):
             return Denial.EXCLUDE_PATTERN
@@ -220,8 +221,10 @@ class LinkRules:
         if path.lower().endswith(_SKIPPED_FILES):
             return Denial.FILE_TYPE
         warning = trap(form, today=self._today)
-        if warning is None:
-            return None
+        return None if warning is None else self._warned(warning)
+
+    def _warned(self, warning: str) -> Denial:
+        """Remember the warning of a trap."""
         self._warnings[warning] = None
         return Denial.TRAP
 
@@ -267,12 +270,6 @@ def _scope_of(path: str) -> str:
 def _is_below(path: str, scope: str) -> bool:
     """Say whether a path is within a scope."""
     return path.startswith(scope if scope.endswith("/") else f"{scope}/") or path == scope
-
-
-def _depth(path: str) -> int:
-    """Count the segments of a path, `index.html` and `index.php` left out."""
-    segments = [segment for segment in path.split("/") if segment]
-    return len(segments) - (segments[-1:] in (["index.html"], ["index.php"]))
 
 
 def _sites_excluded(patterns: Iterable[str]) -> list[tuple[str, str]]:
