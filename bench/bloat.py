@@ -87,7 +87,11 @@ async def run(url: str, rounds: int, pages: int) -> dict[str, list[float]]:
     worker = leases.Worker(ids.new_id(), "bench", "bloat")
     await database.write(lambda connection: leases.register(connection, worker, now=0, lease_until=1e12))
     keeper = Maintenance(
-        lifecycle, holder=worker.id, cache_max_bytes=0, blobs=LocalBlobs(Path("/nonexistent"))
+        lifecycle,
+        holder=worker.id,
+        cache_max_bytes=0,
+        texts_max_size=0,
+        blobs=LocalBlobs(Path("/nonexistent")),
     )
     sizes: dict[str, list[float]] = {name: [] for name in TABLES}
     for _ in range(rounds):

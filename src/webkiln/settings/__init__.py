@@ -95,6 +95,12 @@ class StorageSettings(Section):
     )
     result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
+    search_index: bool = Field(
+        default=True, description="Whether teams can search the pages that they have scraped."
+    )
+    search_index_max_mb: int = Field(
+        256, ge=0, description="Most MiB of text kept for searches, a character counted as one byte."
+    )
 
 
 class BlobSettings(Section):

@@ -23,8 +23,9 @@ from sqlalchemy import (
     false,
     literal_column,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
-STEP = "0004"
+STEP = "0005"
 """The migration step that these tables are the result of."""
 
 NAMING = {
@@ -108,11 +109,11 @@ jobs = Table(
     _count("failed"),
     _count("cancelled"),
     _count("documents"),
-    # What a crawl needs besides: an end by the count of its documents, a pause after each claim, and
-    # whether pages further from the start wait until all nearer ones are done.
+    # What a crawl needs besides: the count of documents it ends with, the pause after each claim, and,
+    # where pages further from the start wait for all nearer ones, the priority that is taken now.
     Column("page_limit", Integer),
     Column("delay_s", Double),
-    Column("by_level", Boolean, nullable=False, default=False, server_default=false()),
+    Column("level", Integer),
     # Nothing of a paused job is claimed; what is in flight comes to its end.
     Column("paused", Boolean, nullable=False, default=False, server_default=false()),
     # Sentences for whoever asks how the job stands, a line each.
@@ -270,6 +271,36 @@ pages = Table(
 Index("ix_pages_key", pages.c.key, pages.c.fetched_at)
 # The sum of all sizes is read from this index alone, never from rows that carry bodies.
 Index("ix_pages_size", pages.c.size)
+
+# The words of pages that a team has scraped, for its own searches; the newest copy of each page.
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _id("team_id"),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("fetched_at", Double, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    # NULL until a search has indexed the text. On SQLite, whose index stands elsewhere, nothing is in it.
+    Column("words", TSVECTOR().with_variant(Text, "sqlite")),
+    # The last, for it is long: SQLite reads past it to what follows.
+    Column("text", Text),
+    UniqueConstraint("key", "team_id"),
+)
+Index("ix_page_texts_host", page_texts.c.team_id, page_texts.c.host)
+Index("ix_page_texts_size", page_texts.c.size)
+Index(
+    "ix_page_texts_waiting",
+    page_texts.c.team_id,
+    page_texts.c.id,
+    sqlite_where=page_texts.c.words.is_(None),
+    postgresql_where=page_texts.c.words.is_(None),
+)
+Index("ix_page_texts_words", page_texts.c.words, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 usage = Table(
     "usage",

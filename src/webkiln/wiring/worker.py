@@ -22,6 +22,7 @@ from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
 from webkiln.wiring.blobs import open_blobs
@@ -53,10 +54,11 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     sender = WebhookSender(settings.fetch)
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
+    index = PageIndex(base.database, enabled=settings.storage.search_index)
     specs = Specs(base.database)
     blobs = open_blobs(settings)
     profiles = Profiles(base.database, base.clock)
-    scraper = Scraper(fetcher, cache, blobs, profiles, marking=suspect.marking, clock=base.clock)
+    scraper = Scraper(fetcher, cache, index, blobs, profiles, marking=suspect.marking, clock=base.clock)
     pages = PageHandler(
         specs,
         scraper,
@@ -89,14 +91,16 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         cache_max_bytes=settings.storage.cache_max_mb * _MB,
         blobs=blobs,
     )
+        texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
     await base.doorbell.open(worker.hear)
     try:
-        duties = [maintenance.run(), maintenance.prune_blobs(), cache.run()]
+        duties = [maintenance.run(), maintenance.prune_blobs(), cache.run(), index.run()]
         await _live(worker, duties, base.attend(holder), stop)
     finally:
         await cache.flush()
         await blobs.close()
         await sender.close()
+        await index.flush()
         await fetcher.close()
         suspect.close()
 

@@ -13,6 +13,7 @@ from webkiln.engine.outcome import Completed, Failed, Snoozed
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs
 from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraped, Scraper
 from webkiln.store.blobs import LocalBlobs
@@ -32,6 +33,7 @@ def handler(web, lifecycle, clock, tmp_path):
     scraper = Scraper(
         web,
         PageCache(database, lambda wire, _: wire),
+        PageIndex(database, enabled=True),
         LocalBlobs(tmp_path),
         Profiles(database, clock),
         marking=lambda _: contextlib.nullcontext(),

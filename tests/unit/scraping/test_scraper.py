@@ -8,6 +8,7 @@ from engine.scripted import Web
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper, Target, TryAgain
 from webkiln.store.blobs import LocalBlobs
@@ -43,7 +44,8 @@ def blobs(tmp_path):
 @pytest.fixture
 def scraper(web, database, blobs, marks, clock):
     cache = PageCache(database, lambda wire, _: wire)
-    return Scraper(web, cache, blobs, Profiles(database, clock), marking=marks, clock=clock)
+    index = PageIndex(database, enabled=True)
+    return Scraper(web, cache, index, blobs, Profiles(database, clock), marking=marks, clock=clock)
 
 
 def target(**more):
