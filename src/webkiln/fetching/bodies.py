@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from webkiln.errors import ConnectionFailed, SiteFailed
 from webkiln.fetching.clients import MAX_HEADER_BYTES, MAX_HEADER_LINES
-from webkiln.fetching.decoding import DecodedTooLarge, Undecodable, decode
+from webkiln.fetching.decoding import DecodedTooLarge, Undecodable, decode, decode_start
+from webkiln.fetching.failures import CLIENT_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,52 @@ class BodyReader:
                 f"ERR_CONNECTION_CLOSED: tried {origin}, it closed the connection in the middle of the page"
             )
         return coding, wire, body
+
+    async def read_start(
+        self, response: wreq.Response, headers: Headers, origin: str, most: int
+    ) -> tuple[str, bytes, bytes]:
+        """Return what `read` does of at most the first `most` bytes, before and after decoding.
+
+        The connection is closed where there is more. Raises SiteFailed for data that is broken
+        from its start.
+        """
+        place = _Place(self._places)
+        most = min(most, self._limit)
+        try:
+            wire = await self._wire_start(response, most, place)
+            coding = ", ".join(values_of(headers, "content-encoding"))
+            if not coding or not wire:
+                return coding, wire, wire
+            if most > _INLINE_BODY:
+                await place.take()
+                return coding, wire, await asyncio.to_thread(decode_start, wire, coding, most)
+            return coding, wire, decode_start(wire, coding, most)
+        except Undecodable as error:
+            raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
+        finally:
+            place.leave()
+
+    async def _wire_start(self, response: wreq.Response, most: int, place: _Place) -> bytes:
+        """Return the first bytes of the body as it travelled; data that ends early is a start, too."""
+        buffer = io.BytesIO()
+        pieces = 0
+        stream = response.stream()
+        try:
+            async for piece in stream:
+                if not isinstance(piece, memoryview):
+                    continue  # trailers
+                pieces += 1
+                buffer.write(piece[: most - buffer.tell()])
+                if buffer.tell() >= most or pieces > _MAX_PIECES:
+                    break
+                if buffer.tell() > _LARGE:
+                    await place.take()
+        except CLIENT_ERRORS:
+            if not buffer.tell():
+                raise
+        finally:
+            stream.__exit__(None, None, None)
+        return buffer.getvalue()
 
     async def _wire(self, response: wreq.Response, origin: str, place: _Place) -> bytes:
         """Return the body as it travelled."""

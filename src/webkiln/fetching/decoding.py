@@ -38,7 +38,12 @@ _NOT_TEXT = bytes(set(range(0x20)) - set(b"\t\n\r\f\x1b"))
 
 
 class DecodedTooLarge(Exception):
-    """The body is larger than the limit once decoded."""
+    """The body is larger than the limit once decoded; `start` is what fits."""
+
+    def __init__(self, start: bytes = b"") -> None:
+        """Keep the first bytes, up to the limit."""
+        super().__init__()
+        self.start = start
 
 
 class Undecodable(Exception):
@@ -55,9 +60,10 @@ class _Output:
 
     def add(self, piece: bytes) -> None:
         """Keep a piece. Raises DecodedTooLarge when it does not fit."""
+        if len(piece) > self._room:
+            self._buffer.write(piece[: self._room])
+            raise DecodedTooLarge(self._buffer.getvalue())
         self._room -= len(piece)
-        if self._room < 0:
-            raise DecodedTooLarge
         self._buffer.write(piece)
 
     def most(self) -> int:
@@ -87,6 +93,23 @@ def decode(wire: bytes, content_encoding: str, limit: int) -> tuple[bytes, bool]
             body, whole = coding(body, limit)
             complete = complete and whole
     return body, complete
+
+
+def decode_start(wire: bytes, content_encoding: str, limit: int) -> bytes:
+    """Undo a `Content-Encoding` up to `limit` bytes of the body; `wire` may be the start of it only.
+
+    Raises Undecodable as `decode` does, for what is broken from its start.
+    """
+    codings = _codings(content_encoding)
+    if len(codings) > MAX_CODINGS:
+        raise Undecodable(f"more than {MAX_CODINGS} content codings are stacked")
+    body = wire[:limit]
+    for coding in reversed(codings):
+        try:
+            body = coding(body, limit)[0] if body else body
+        except DecodedTooLarge as large:
+            body = large.start
+    return body
 
 
 def _codings(header: str) -> list[Callable[[bytes, int], tuple[bytes, bool]]]:

@@ -80,6 +80,9 @@ class HttpFetcher:
     async def _follow(self, request: FetchRequest, chain: Chain) -> Page:
         """Ask hop after hop until an answer is no redirect."""
         asked_again = False
+        most = self._max_redirects
+        if request.max_redirects is not None:
+            most = min(most, request.max_redirects)
         while True:
             try:
                 page = await self._exchange(request, chain)
@@ -90,10 +93,9 @@ class HttpFetcher:
                 raise failure_of(error, chain.parts.origin) from None
             if page is not None:
                 return page
-            if chain.hops > self._max_redirects:
+            if chain.hops > most:
                 raise SiteFailed(
-                    f"ERR_TOO_MANY_REDIRECTS: tried {request.url}, "
-                    f"gave up after {self._max_redirects} redirects"
+                    f"ERR_TOO_MANY_REDIRECTS: tried {request.url}, gave up after {most} redirects"
                 )
 
     async def _exchange(self, request: FetchRequest, chain: Chain) -> Page | None:
@@ -109,7 +111,11 @@ class HttpFetcher:
                     # The body is left unread: it is nobody's page and may be a bomb.
                     chain.follow(_as_utf8(location), bodies.values_of(headers, "set-cookie"))
                     return None
-            coding, wire, body = await self._bodies.read(response, headers, origin)
+            if request.first_bytes is None:
+                coding, wire, body = await self._bodies.read(response, headers, origin)
+            else:
+                most = request.first_bytes
+                coding, wire, body = await self._bodies.read_start(response, headers, origin, most)
         return Page(
             requested_url=request.url,
             url=chain.url,

@@ -43,7 +43,9 @@ class FetchRequest:
     redirects and body included. `headers` are the caller's own and win over the browser
     profile's. `languages` are BCP 47 tags in order of preference. `render` says whether the page
     is shown in a browser: only when HTTP gives no text ("if_needed"), always, or never; `work` is
-    what the browser does then. An `urgent` page gets a browser before others.
+    what the browser does then. An `urgent` page gets a browser before others. With `first_bytes`
+    no more of the body than that is read over HTTP, on the wire and decoded, and what there is of
+    a longer or broken one is the page. `max_redirects` can only lower the server's own limit.
     """
 
     url: str
@@ -54,6 +56,8 @@ class FetchRequest:
     render: Literal["never", "if_needed", "always"] = "never"
     work: BrowserWork = BrowserWork()
     urgent: bool = False
+    first_bytes: int | None = None
+    max_redirects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,60 @@ async def test_large_pages_wait_for_one_another_and_small_ones_do_not(serve, mak
     assert 1 <= most <= 4
 
 
+def start_of(url, first_bytes):
+    return FetchRequest(url, 20, first_bytes=first_bytes)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        endless_chunks,
+        endless_close,
+        fixed(page(b"x" * MIB)),
+        fixed(page(gzip.compress(b"x" * 8 * MIB), headers=["Content-Encoding: gzip"])),
+        closing(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * MIB),
+    ],
+)
+async def test_of_a_long_body_the_start_is_a_page_for_who_wants_no_more(serve, make_fetcher, answer):
+    server = await serve(answer)
+    got = await make_fetcher(max_page_mb=4).fetch(start_of(server.url(), 100_000))
+    assert got.body == b"x" * 100_000
+    assert len(got.wire_body) <= 100_000
+
+
+async def test_who_wants_the_start_closes_the_connection_behind_it(serve, make_fetcher):
+    server = await serve(endless_chunks)
+    await make_fetcher().fetch(start_of(server.url(), 100_000))
+    async with asyncio.timeout(10):
+        await server.connections[0].gone.wait()
+
+
+async def test_a_start_is_never_longer_than_a_page_may_be(serve, make_fetcher):
+    server = await serve(endless_chunks)
+    assert len((await make_fetcher(max_page_mb=1).fetch(start_of(server.url(), 9 * MIB))).body) == MIB
+
+
+async def test_a_body_that_breaks_off_is_a_start_unless_nothing_came(serve, make_fetcher):
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    server = await serve(closing(cut + b"abc"))
+    assert (await make_fetcher().fetch(start_of(server.url(), 50))).body == b"abc"
+    empty = await serve(closing(cut))
+    with pytest.raises(ConnectionFailed):
+        await make_fetcher().fetch(start_of(empty.url(), 50))
+
+
+async def test_a_start_that_cannot_be_decoded_is_the_sites_fault(serve, make_fetcher):
+    server = await serve(fixed(page(b"\0" * 100, headers=["Content-Encoding: br"])))
+    with pytest.raises(SiteFailed, match="ERR_CONTENT_DECODING_FAILED"):
+        await make_fetcher().fetch(start_of(server.url(), 50_000))
+
+
+async def test_a_large_start_is_decoded_beside_the_loop(serve, make_fetcher):
+    packed = gzip.compress(b"x" * 12 * MIB)
+    server = await serve(fixed(page(packed, headers=["Content-Encoding: gzip"])))
+    assert len((await make_fetcher().fetch(start_of(server.url(), 10 * MIB))).body) == 10 * MIB
+
+
 BOMBS = """
 import gzip, resource, sys, zlib, brotli, zstandard
 from webkiln.fetching.decoding import DecodedTooLarge, decode

@@ -8,7 +8,7 @@ import brotli
 import pytest
 import zstandard
 
-from webkiln.fetching.decoding import DecodedTooLarge, Undecodable, decode
+from webkiln.fetching.decoding import DecodedTooLarge, Undecodable, decode, decode_start
 
 PAGE = b"<html><body>" + b"some text " * 30_000 + b"</body></html>"
 LIMIT = 4 << 20
@@ -159,3 +159,18 @@ def test_zstd_frames_follow_one_another():
     skippable = b"\x50\x2a\x4d\x18\x03\0\0\0abc"
     assert decode(zstd_stream(b"ab") + zstd_stream(b"cd"), "zstd", LIMIT) == (b"abcd", True)
     assert decode(skippable + zstd_stream(b"ab"), "zstd", LIMIT)[0] == b"ab"
+
+
+@pytest.mark.parametrize("name", CODINGS)
+def test_the_start_of_a_body_is_enough_where_that_is_asked_for(name):
+    packed = CODINGS[name](PAGE)
+    assert decode_start(packed, name, 1_000) == PAGE[:1_000]
+    assert decode_start(packed, name, LIMIT) == PAGE
+    assert PAGE.startswith(decode_start(packed[:-9], name, LIMIT))
+
+
+def test_the_start_of_a_bomb_is_what_fits():
+    bomb = gzip.compress(gzip.compress(b"x" * (8 << 20)))
+    assert decode_start(bomb, "gzip, gzip", 100_000) == b"x" * 100_000
+    with pytest.raises(Undecodable):
+        decode_start(b"x", "gzip, gzip, gzip", LIMIT)

@@ -191,6 +191,14 @@ async def test_loops_end_after_the_configured_number(serve, make_fetcher):
         await make_fetcher(max_redirects=0).fetch(ask(server.url()))
 
 
+@pytest.mark.parametrize(("own_limit", "requests"), [(5, 3), (1, 2)])
+async def test_a_request_can_only_lower_the_number_of_redirects(serve, make_fetcher, own_limit, requests):
+    server = await serve(site({"/": page(b"", "302 Found", ["Location: /"])}))
+    with pytest.raises(SiteFailed, match="ERR_TOO_MANY_REDIRECTS"):
+        await make_fetcher(max_redirects=own_limit).fetch(FetchRequest(server.url(), 10, max_redirects=2))
+    assert len(server.heads) == requests
+
+
 async def test_a_redirects_body_is_not_read(serve, make_fetcher):
     async def endless(connection):
         await connection.read_head()
