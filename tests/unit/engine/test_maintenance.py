@@ -10,9 +10,10 @@ from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
 from webkiln.errors import Unavailable
-from webkiln.store import jobs, leases, pages, requests
+from webkiln.store import jobs, leases, page_texts, pages, requests
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
+from webkiln.store.page_texts import PageText
 from webkiln.store.pages import StoredPage, digest
 
 
@@ -43,10 +44,13 @@ async def test_a_round_tidies_everything(maintenance, lifecycle, clock, database
     await lifecycle.finish(WORKER, [(task, Completed(b"{}")) for task in held])
     stored = [StoredPage(digest(str(n)), 1.0, 200, b"", b"x" * 300) for n in range(10)]
     await database.write(lambda connection: pages.insert_pages(connection, stored))
+    texts = [PageText(WORKER, digest(str(n)), 1.0, "", "", "", "", "x" * 300) for n in range(10)]
+    await database.write(lambda connection: page_texts.insert_texts(connection, texts))
     await maintenance.round()
     for made in cancelled:
         assert await task_states(database, made.job.id) == {"cancelled": 3}
     assert await database.read(pages.total_bytes) <= 1_000
+    assert 0 < await database.read(page_texts.total_size) <= 1_000
     assert (await job_row(database, done.job.id)).state == "completed"
     clock.advance(90_000)
     await alive_again(database, clock, WORKER, OTHER_WORKER)

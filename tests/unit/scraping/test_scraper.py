@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from engine.scenes import TEAM
 from engine.scripted import Web
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
@@ -124,8 +125,43 @@ async def test_what_a_page_costs(scraper, asked, hit, zero_retention, price):
 
 
 async def test_without_retention_nothing_is_stored(scraper):
-    await scraper.scrape(target(zero_retention=True))
-    assert scraper._cache._waiting == []
+    await scraper.scrape(target(zero_retention=True, team_id=TEAM))
+    assert scraper._cache._waiting == scraper._index._waiting == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "noted"),
+    [
+        ({}, 1),
+        ({"maxAge": 0}, 1),
+        ({"storeInCache": False}, 0),
+        ({"headers": {"Cookie": "a=b"}}, 0),
+        ({"formats": ["links"]}, 1),  # by its title
+    ],
+)
+async def test_the_words_of_a_page_are_noted_for_its_team(scraper, asked, noted):
+    await scraper.scrape(target(team_id=TEAM, **asked))
+    assert [(one.team_id, one.url, one.title) for one in scraper._index._waiting] == [
+        (TEAM, URL, "T")
+    ] * noted
+
+
+async def test_a_page_is_noted_for_each_team_that_asks_for_it_also_when_it_is_a_copy(scraper, clock):
+    await scraper.scrape(target(team_id=TEAM))
+    await scraper._cache.flush()
+    clock.advance(60)
+    await scraper.scrape(target(team_id="another"))
+    noted = scraper._index._waiting
+    assert [(one.team_id, one.fetched_at) for one in noted] == [
+        (TEAM, clock() - 60),
+        ("another", clock() - 60),
+    ]
+
+
+async def test_what_a_page_says_beside_an_error_is_not_noted(scraper, web):
+    web.status = 404
+    await scraper.scrape(target(team_id=TEAM))
+    assert scraper._index._waiting == []
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from engine.scenes import TEAM
 from webkiln import ids
@@ -208,3 +208,52 @@ async def test_a_sqlite_without_fts5_says_so():
             return None
 
     assert "FTS5" in page_texts.lacking(Without())
+
+
+FILL = {
+    "sqlite": """
+        INSERT INTO page_texts (team_id, key, fetched_at, size, host, url, title, description, words)
+        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
+        SELECT substr(:team, 1, 30) || (n % 90 + 10), n, 1, 1, 'h', 'u', 't', '', '' FROM numbers
+    """,
+    "postgresql": """
+        INSERT INTO page_texts (team_id, key, fetched_at, size, host, url, title, description, words)
+        SELECT CAST(substr(:team, 1, 30) || (n % 90 + 10) AS uuid), decode(md5(n::text), 'hex'), 1, 1,
+               'h', 'u', 't', '', to_tsvector('webkiln', 'word' || n)
+        FROM generate_series(1, 5000) AS n
+    """,
+}
+
+
+async def test_rows_are_found_by_an_index(do):
+    """However many texts of however many teams there are."""
+
+    def plans(connection):
+        kind = connection.dialect.name
+        connection.execute(text(FILL[kind]), {"team": TEAM.replace("-", "")})
+        connection.execute(text("ANALYZE page_texts"))
+        page_texts.insert_texts(connection, [page("a", "word7")])
+        sent = []
+
+        def keep(_connection, _cursor, statement, parameters, _context, many):
+            sent.append((statement, parameters[0] if many else parameters))
+
+        event.listen(connection, "before_cursor_execute", keep)
+        page_texts.insert_texts(connection, [page("a", "word8", at=2.0), page("b", "word9")])
+        page_texts.waits(connection, TEAM)
+        page_texts.index_texts(connection, TEAM, str, limit=9)
+        page_texts.find_texts(connection, TEAM, parse_query("word8"), limit=9, of_host=bool)
+        page_texts.insert_texts(connection, [page("a", "word8", at=3.0)])
+        event.remove(connection, "before_cursor_execute", keep)
+        explain = "EXPLAIN" if kind == "postgresql" else "EXPLAIN QUERY PLAN"
+        return [
+            (statement, row[-1])
+            for statement, parameters in sent
+            if not statement.startswith("CREATE")
+            for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
+        ]
+
+    found = await do(plans)
+    assert len(found) > 20
+    wholes = [step for _, step in found if "Seq Scan on page_texts" in step or step == "SCAN page_texts"]
+    assert wholes == []
