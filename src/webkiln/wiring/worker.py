@@ -89,18 +89,18 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         base.lifecycle,
         holder=holder,
         cache_max_bytes=settings.storage.cache_max_mb * _MB,
+        texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
         blobs=blobs,
     )
-        texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
     await base.doorbell.open(worker.hear)
     try:
         duties = [maintenance.run(), maintenance.prune_blobs(), cache.run(), index.run()]
         await _live(worker, duties, base.attend(holder), stop)
     finally:
         await cache.flush()
+        await index.flush()
         await blobs.close()
         await sender.close()
-        await index.flush()
         await fetcher.close()
         suspect.close()
 
