@@ -76,7 +76,7 @@ class BadRequest(RequestError):
     """The body or the parameters break the schema; `details` lists the issues (contract §1.2)."""
 
     status = 400
-    code = "BAD_REQUEST"
+    code: ClassVar[str | None] = "BAD_REQUEST"
 
     def __init__(self, message: str, details: list[dict[str, Any]] | None = None) -> None:
         """Keep the headline and the issues, each with `code`, `path` and `message`."""

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from webkiln.operations.caller import Caller
     from webkiln.operations.keys import Keys
 
-Mode = Literal["scrape", "status", "account"]
+Mode = Literal["scrape", "search", "status", "account"]
 
 _WINDOW_S = 60.0
+_STARTS_WORK: frozenset[Mode] = frozenset({"scrape", "search"})
 _SCHEME_AND_TOKEN = 2
 _STATUS_FACTOR = 10  # watching a job takes many more requests than starting it
 
@@ -37,7 +38,7 @@ class RateLimit:
         """Count one request; raises RateLimited when the window is full."""
         if not self._per_minute:
             return
-        limit = self._per_minute * (1 if mode == "scrape" else _STATUS_FACTOR)
+        limit = self._per_minute * (1 if mode in _STARTS_WORK else _STATUS_FACTOR)
         now = self._clock()
         start, used = self._windows.get((who, mode), (now, 0))
         if now - start >= _WINDOW_S:
@@ -65,13 +66,13 @@ class Auth:
         if found is None:
             found = await self._keys.authenticate(bearer_token(connection))
         self._limit.count(found.key_id or found.team_id, mode)
-        if mode == "scrape":
+        if mode in _STARTS_WORK:
             await self._keys.check_credits(found)
         return found
 
-    async def afford(self, caller: Caller, pages: int) -> None:
-        """Raise PaymentRequired when the caller's limit does not reach for so many pages (contract §2)."""
-        await self._keys.check_credits(caller, pages)
+    async def afford(self, caller: Caller, credits_needed: int) -> None:
+        """Raise PaymentRequired when the caller's limit does not reach for so many credits (contract §2)."""
+        await self._keys.check_credits(caller, credits_needed)
 
 
 def bearer_token(connection: HTTPConnection) -> str:

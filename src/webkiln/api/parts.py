@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
     from webkiln.operations.scrape import Scrape
+    from webkiln.operations.search import Search
     from webkiln.telemetry.metrics import Metrics
 
 
@@ -24,6 +25,7 @@ class Parts:
 
     auth: Auth
     scrape: Scrape
+    search: Search
     batch_scrape: BatchScrape
     job_status: JobStatus
     account: Account

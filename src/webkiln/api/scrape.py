@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from webkiln import errors
 from webkiln.api.body import read_model
 from webkiln.api.described import answers, takes
+from webkiln.api.hang_up import while_connected
 from webkiln.api.job_id import checked
 from webkiln.contract.document import ScrapeResponse
 from webkiln.contract.scrape import ScrapeRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from webkiln.api.parts import Parts
 
 
@@ -36,7 +33,7 @@ def routes(parts: Parts) -> APIRouter:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, _ = await read_model(request, ScrapeRequest, parts.max_body_bytes)
         caller = replace(caller, base_url=parts.base_url(request))
-        document = await _while_connected(request, parts.scrape.run(caller, body, warnings))
+        document = await while_connected(request, parts.scrape.run(caller, body, warnings))
         return _document(document)
 
     @router.get(
@@ -53,24 +50,3 @@ def routes(parts: Parts) -> APIRouter:
 
 def _document(document: bytes) -> Response:
     return Response(b'{"success":true,"data":' + document + b"}", media_type="application/json")
-
-
-async def _while_connected(request: Request, work: Coroutine[Any, Any, bytes]) -> bytes:
-    """Run `work`, and cancel it when the client hangs up: nobody is left to read the page."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_hang_up(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise errors.Unavailable("The client went away before the page was finished.")
-        return working.result()
-    finally:
-        leaving.cancel()
-        if not working.done():  # also when the server ends, which cancels this
-            working.cancel()
-            await asyncio.wait({working})
-
-
-async def _hang_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue

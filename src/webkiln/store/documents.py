@@ -76,6 +76,17 @@ def read_documents(
     return list(bodies.scalars())
 
 
+def read_pages(connection: Connection, job_id: str) -> list[tuple[str, str]]:
+    """Return (task id, payload) of a job's documents, in the order of `read_documents`."""
+    rows = connection.execute(
+        select(tasks.c.id, tasks.c.payload)
+        .join(documents, documents.c.task_id == tasks.c.id)
+        .where(documents.c.job_id == job_id)
+        .order_by(documents.c.position)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def read_document(connection: Connection, task_id: str, *, team_id: str, now: float) -> bytes | None:
     """Return one page of a team by its task's id; None when unknown, foreign, unfinished or expired."""
     return connection.execute(

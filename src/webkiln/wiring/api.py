@@ -16,11 +16,14 @@ from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
+from webkiln.operations.local_search import LocalSearch
 from webkiln.operations.scrape import Scrape
+from webkiln.operations.search import Search
 from webkiln.operations.targets import Targets
 from webkiln.telemetry.metrics import Metrics
 from webkiln.wiring.blobs import open_blobs
 from webkiln.wiring.browser import has_browser
+from webkiln.wiring.search import open_search
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +47,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     metrics = Metrics()
     browser = has_browser(settings.browser)
     blobs = open_blobs(settings)
+    providers, asking = open_search(settings)
     app = create_app(
         Parts(
             auth=Auth(keys, RateLimit(settings.server.rate_limit_per_minute), everybody=everybody),
@@ -52,6 +56,14 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
                 waiting,
                 targets,
                 default_timeout_s=settings.fetch.scrape_timeout_s,
+                browser=browser,
+            ),
+            search=Search(
+                base.lifecycle,
+                waiting,
+                targets,
+                providers,
+                local=LocalSearch(base.database, enabled=settings.storage.search_index, clock=base.clock),
                 browser=browser,
             ),
             batch_scrape=BatchScrape(
@@ -77,4 +89,5 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     try:
         yield app
     finally:
+        await asking.close()
         await blobs.close()

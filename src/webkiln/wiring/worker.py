@@ -17,7 +17,7 @@ from webkiln.fetching.http import HttpFetcher
 from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.sender import WebhookSender
 from webkiln.operations import webhooks
-from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, shown
+from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, SEARCH, shown
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
@@ -74,6 +74,8 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         [
             Lane("batches", slots, {BATCH_SCRAPE: pages}, ahead=slots),
             Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
+            # Of their own: the many pages of a search must not stand before somebody's one.
+            Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True),
             *_browser_lanes(pages, browser),
             # Urgent, for the next event of an outbox waits until this one is stored.
             Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
@@ -114,6 +116,7 @@ def _browser_lanes(pages: PageHandler, browser: Browser | None) -> list[Lane]:
     return [
         Lane("shown batches", places, {shown(BATCH_SCRAPE): pages}),
         Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
+        Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True),
     ]
 
 

@@ -22,6 +22,7 @@ from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.scrape import Scrape
+from webkiln.operations.search import Search
 from webkiln.operations.targets import Targets
 from webkiln.settings import FetchSettings
 from webkiln.store.blobs import LocalBlobs
@@ -49,7 +50,9 @@ async def parts(lifecycle, clock, tmp_path):
     await keys.create(key=KEY)
     metrics = Metrics()
     targets = Targets(EgressGuard(FetchSettings()), frozenset())
+    search = Search(lifecycle, EndOfJobs(), targets, (), local=Broken(), browser=True)
     return Parts(
+        search=search,
         auth=Auth(keys, RateLimit(0, clock), everybody=None),
         scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60, browser=True),
         batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True),

@@ -1,0 +1,59 @@
+"""`POST /v2/search` (contract §9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from webkiln import errors
+from webkiln.api.body import read_model
+from webkiln.api.described import answers, takes
+from webkiln.api.hang_up import while_connected
+from webkiln.contract.search import SearchRequest, SearchResponse
+from webkiln.operations.search import most_credits
+
+if TYPE_CHECKING:
+    from webkiln.api.parts import Parts
+    from webkiln.operations.search import Searched
+
+
+def routes(parts: Parts) -> APIRouter:
+    """Return the routes of searching."""
+    router = APIRouter(tags=["Search"])
+
+    @router.post(
+        "/v2/search",
+        summary="Search the web, and scrape what is found",
+        openapi_extra=takes(SearchRequest),
+        responses=answers(SearchResponse, 400, 401, 402, 403, 408, 413, 429, 500, 503),
+    )
+    async def search(request: Request) -> Response:
+        caller = await parts.auth.caller(request, "search")
+        try:
+            body, warnings, _ = await read_model(request, SearchRequest, parts.max_body_bytes)
+            await parts.auth.afford(caller, most_credits(body))
+            caller = replace(caller, base_url=parts.base_url(request))
+            searched = await while_connected(request, parts.search.run(caller, body, warnings))
+        except errors.BadRequest as error:
+            if error.details:  # this route has a body of its own for them (contract §1.2)
+                raise errors.InvalidSearch(error.details) from None
+            raise
+        return _answer(searched)
+
+    return router
+
+
+def _answer(searched: Searched) -> Response:
+    """Put the hits between the answer's fields as they are: they are JSON already."""
+    tail: dict[str, Any] = {"creditsUsed": searched.credits_used, "id": searched.id}
+    if searched.warnings:
+        tail["warning"] = ". ".join(warning.rstrip(".") for warning in searched.warnings) + "."
+    sources = [
+        b'"' + source.encode() + b'":[' + b",".join(hits) + b"]" for source, hits in searched.data.items()
+    ]
+    content = b"".join((b'{"success":true,"data":{', b",".join(sources), b"},", orjson.dumps(tail)[1:]))
+    return Response(content, media_type="application/json")
