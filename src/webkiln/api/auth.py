@@ -74,6 +74,10 @@ class Auth:
         """Raise PaymentRequired when the caller's limit does not reach for so many credits (contract §2)."""
         await self._keys.check_credits(caller, credits_needed)
 
+    async def affordable(self, caller: Caller) -> int | None:
+        """Return how many credits are left to the caller; None when nothing limits it."""
+        return await self._keys.affordable(caller)
+
 
 def bearer_token(connection: HTTPConnection) -> str:
     """Return the token of the Authorization header, else a WebSocket's subprotocol.

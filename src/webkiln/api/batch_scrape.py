@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request, WebSocket
 from starlette.background import BackgroundTask
-from starlette.responses import Response
+from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
 
 from webkiln.api.body import read_model
 from webkiln.api.described import answers, takes
 from webkiln.api.envelope import json_response
+from webkiln.api.job_answers import job_errors, job_status, pause_job
 from webkiln.api.job_id import checked
 from webkiln.api.watch import serve_watcher
 from webkiln.contract.batch_scrape import BatchScrapeCancelled, BatchScrapeRequest, BatchScrapeStarted
-from webkiln.contract.job_status import JobErrors, JobStatus, StatusQuery
-from webkiln.contract.wire import parse_query
+from webkiln.contract.job_status import JobErrors, JobPaused, JobStatus
 from webkiln.operations.batch_scrape import KINDS
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
-    from webkiln.operations.job_status import Status
 
 _PATH = "/v2/batch/scrape"
 
@@ -71,13 +68,7 @@ def routes(parts: Parts) -> APIRouter:
         skip: Annotated[str, Query(description="Documents to skip")] = "0",
         limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
     ) -> Response:
-        caller = await parts.auth.caller(request, "status")
-        given = {"skip": skip} if limit is None else {"skip": skip, "limit": limit}
-        query = parse_query(StatusQuery, given)
-        found = await parts.job_status.read(
-            caller, checked(job_id), KINDS, skip=query.skip, limit=query.limit
-        )
-        return _status(found, f"{parts.base_url(request)}{_PATH}/{found.job.id}", query.limit)
+        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
 
     @router.delete(
         _PATH + "/{job_id}",
@@ -95,28 +86,26 @@ def routes(parts: Parts) -> APIRouter:
         responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
     )
     async def errors(request: Request, job_id: str) -> Response:
-        caller = await parts.auth.caller(request, "status")
-        failures = await parts.job_status.failures(caller, checked(job_id), KINDS)
-        answer = {"success": True, "errors": failures, "robotsBlocked": []}
-        content = await asyncio.to_thread(orjson.dumps, answer)  # of 20 MB where every page failed
-        return Response(content, media_type="application/json")
+        return await job_errors(parts, request, job_id, KINDS)
+
+    @router.post(
+        _PATH + "/{job_id}/pause",
+        summary="Hold the waiting pages of a batch back (an addition of this server's)",
+        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
+    )
+    async def pause(request: Request, job_id: str) -> Response:
+        return await pause_job(parts, request, job_id, parts.batch_scrape.pause, paused=True)
+
+    @router.post(
+        _PATH + "/{job_id}/resume",
+        summary="Let a paused batch go on (an addition of this server's)",
+        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
+    )
+    async def resume(request: Request, job_id: str) -> Response:
+        return await pause_job(parts, request, job_id, parts.batch_scrape.pause, paused=False)
 
     @router.websocket(_PATH + "/{job_id}")
     async def watch(websocket: WebSocket, job_id: str) -> None:
         await serve_watcher(parts, websocket, job_id, KINDS)
 
     return router
-
-
-def _status(status: Status, self_link: str, limit: int | None) -> Response:
-    """Put the stored documents between the job's fields as they are: they are JSON already."""
-    head = orjson.dumps(status.head())
-    tail = b"]}"
-    if status.more:
-        # Always spelled alike: a client stops when an empty page repeats the link it asked for.
-        following = f"{self_link}?skip={status.skip + len(status.documents)}"
-        if limit is not None:
-            following += f"&limit={limit}"
-        tail = b'],"next":' + orjson.dumps(following) + b"}"
-    content = b"".join((head[:-1], b',"data":[', b",".join(status.documents), tail))
-    return Response(content, media_type="application/json")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from webkiln.api.auth import Auth
     from webkiln.operations.account import Account
     from webkiln.operations.batch_scrape import BatchScrape
+    from webkiln.operations.crawl import Crawl
     from webkiln.operations.files import Files
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
@@ -27,6 +28,7 @@ class Parts:
     scrape: Scrape
     search: Search
     batch_scrape: BatchScrape
+    crawl: Crawl
     job_status: JobStatus
     account: Account
     health: Health

@@ -22,7 +22,8 @@ class StatusQuery(QueryModel):
 class JobStatus(WireModel):
     """200 of `GET /v2/batch/scrape/{id}`; `next` is absent when there is nothing more to ask for.
 
-    `completed_at` comes with a terminal state only; `duration` is in seconds.
+    `completed_at` comes with a terminal state only; `duration` is in seconds. `paused` is an
+    addition of this server's.
     """
 
     success: Literal[True] = True
@@ -37,6 +38,15 @@ class JobStatus(WireModel):
     completed_at: Maybe[Timestamp] = None
     duration: Maybe[float] = None
     warning: Maybe[str] = None
+    paused: Maybe[bool] = None
+
+
+class JobPaused(WireModel):
+    """200 of `POST …/{id}/pause` and `…/resume`, an addition of this server's."""
+
+    success: Literal[True] = True
+    status: Literal["scraping"] = "scraping"
+    paused: bool
 
 
 class PageError(WireModel):

@@ -42,6 +42,11 @@ class Ladder:
         self._browser = browser
 
     @property
+    def http(self) -> Fetcher:
+        """The rung for what is never shown: robots.txt, sitemaps."""
+        return self._http
+
+    @property
     def has_browser(self) -> bool:
         """Whether pages can be shown in a browser."""
         return self._browser is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from webkiln.contract.issues import bad_request, issue
 from webkiln.ids import parse_id
 from webkiln.operations.job_status import timestamp
-from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, SEARCH, endpoint_of, kinds_of
+from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, SCRAPE, SEARCH, endpoint_of, kinds_of
 from webkiln.store import jobs, leases, teams
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNLIMITED = 1_000_000_000  # what a client reads as a number where nothing limits it
 TOKENS_PER_CREDIT = 15
 _ACTIVITY_S = 86_400.0
-_PAGE_KINDS = kinds_of(SCRAPE, BATCH_SCRAPE, SEARCH)
+_PAGE_KINDS = kinds_of(SCRAPE, BATCH_SCRAPE, CRAWL, SEARCH)
 
 
 class Account:

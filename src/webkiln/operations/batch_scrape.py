@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,29 +11,30 @@ import orjson
 
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
-from webkiln.contract.webhook import WebhookConfig
 from webkiln.engine.lifecycle import Submission
 from webkiln.operations.kinds import BATCH_SCRAPE, kind_of, kinds_of
+from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
-from webkiln.operations.webhooks import open_outbox
 from webkiln.store import jobs
 from webkiln.store.jobs import NewJob
-from webkiln.store.requests import Earlier, Once, find
+from webkiln.store.requests import Earlier
 from webkiln.urls import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webkiln.contract.batch_scrape import BatchScrapeRequest
+    from webkiln.contract.webhook import WebhookConfig
     from webkiln.engine.lifecycle import Lifecycle, Outbox
     from webkiln.operations.caller import Caller
+    from webkiln.operations.receivers import Receivers
     from webkiln.operations.targets import Targets
     from webkiln.store.jobs import Job
+    from webkiln.store.requests import Once
 
 KINDS = kinds_of(BATCH_SCRAPE)
 NOUN = "batch_scrape"
 _LARGE = 1_000  # a batch of more pages stands behind smaller ones
-_KEY_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class BatchScrape:
         self,
         lifecycle: Lifecycle,
         targets: Targets,
+        receivers: Receivers,
         *,
         start_grace_s: float,
-        default_webhook: str | None,
         browser: bool,
     ) -> None:
         """Hold pages back until `start_grace_s` after the start answer: a cancel sent at once finds them.
@@ -85,7 +85,7 @@ class BatchScrape:
         self._lifecycle = lifecycle
         self._targets = targets
         self._start_grace_s = start_grace_s
-        self._default_webhook = default_webhook
+        self._receivers = receivers
 
     async def start(
         self,
@@ -101,29 +101,26 @@ class BatchScrape:
         Raises BadRequest, BlockedAddress, NotFound (unknown `appendToId`) and Conflict (an
         idempotency key used with another body, or an append to a cancelled batch).
         """
-        fingerprint = b""
-        if idempotency_key is not None:
-            fingerprint = await asyncio.to_thread(lambda: hashlib.sha256(body).digest())
-            repeated = await self._repeated(caller, idempotency_key, fingerprint)
-            if repeated is not None:
-                return repeated
+        repeat = await Repeat.of(idempotency_key, body)
+        if repeat is not None:
+            kept = await repeat.earlier(self._lifecycle.database, caller)
+            if kept is not None:
+                return Started.decode(kept)
         all_warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
         if len(request.urls) > _LARGE:
             judged = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
         else:
             judged = self._judge(request)
-        webhook = self._webhook(request)
+        webhook = self._receivers.choose(request.webhook)
         job_id = request.append_to_id or ids.new_id()
         started = Started(job_id, judged.invalid, all_warnings, fresh=request.append_to_id is None)
-        once = None
-        if idempotency_key is not None:
-            once = Once(_short(idempotency_key), fingerprint, started.encode())
+        once = None if repeat is None else repeat.once(started.encode())
         if request.append_to_id is not None:
             earlier = await self._append(caller, request, job_id, judged, webhook, all_warnings, once)
         else:
             submission = self._submission(caller, request, job_id, judged, webhook, all_warnings, once)
             earlier = await self._lifecycle.submit(submission)
-        return started if earlier is None else _replay(earlier, fingerprint)
+        return started if earlier is None or repeat is None else Started.decode(repeat.replay(earlier))
 
     async def answered(self, started: Started) -> None:
         """Let the pages begin: the start answer has left."""
@@ -143,18 +140,23 @@ class BatchScrape:
         if state != "cancelled":
             raise errors.Conflict("Batch scrape is already completed")
 
+    async def pause(self, caller: Caller, job_id: str, *, paused: bool) -> None:
+        """Hold the batch's waiting pages back, or let them go on; those in flight come to their end.
+
+        Raises NotFound and Conflict as `cancel` does.
+        """
+        state = await self._lifecycle.pause(job_id, team_id=caller.team_id, kinds=KINDS, paused=paused)
+        if state is None:
+            raise errors.NotFound("Batch scrape job not found.")
+        if state != "running":
+            raise errors.Conflict(f"Batch scrape is already {state}")
+
     async def find(self, caller: Caller, job_id: str) -> Job | None:
         """Return the team's batch, or None."""
         now = self._lifecycle.now()
         return await self._lifecycle.database.read(
             lambda connection: jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=KINDS, now=now)
         )
-
-    async def _repeated(self, caller: Caller, key: str, fingerprint: bytes) -> Started | None:
-        earlier = await self._lifecycle.database.read(
-            lambda connection: find(connection, caller.team_id, _short(key))
-        )
-        return None if earlier is None else _replay(earlier, fingerprint)
 
     def _judge(self, request: BatchScrapeRequest) -> _Judged:
         """Sort the URLs into those to scrape, as typed, and those refused (contract §3.1)."""
@@ -177,29 +179,11 @@ class BatchScrape:
             raise errors.RequestError("No valid URLs provided")
         return _Judged(urls, hosts or None, invalid if request.ignore_invalid_urls else None)
 
-    def _webhook(self, request: BatchScrapeRequest) -> WebhookConfig | None:
-        config = request.webhook
-        if config is None and self._default_webhook is not None:
-            config = WebhookConfig(url=self._default_webhook)
-        if config is not None and request.webhook is not None:
-            self._targets.parse(config.url, ["webhook", "url"])
-        return config
-
     def _outbox(
         self, caller: Caller, request: BatchScrapeRequest, job_id: str, webhook: WebhookConfig | None
     ) -> Outbox | None:
-        if webhook is None:
-            return None
-        config = webhook.model_copy(update={"url": webhook.url.replace("{{JOB_ID}}", job_id)})
-        now = self._lifecycle.now()
-        return open_outbox(
-            job_id,
-            NOUN,
-            config,
-            caller,
-            now=now,
-            expires_at=now + self._lifecycle.ttl_s,
-            zero_retention=request.zero_data_retention,
+        return self._receivers.outbox(
+            caller, NOUN, job_id, webhook, zero_retention=request.zero_data_retention
         )
 
     def _submission(
@@ -271,16 +255,3 @@ def _page_spec(
         page_events=webhook is not None and webhook.wants(f"{NOUN}.page"),
         base_url=caller.base_url,
     )
-
-
-def _replay(earlier: Earlier, fingerprint: bytes) -> Started:
-    if earlier.fingerprint != fingerprint:
-        raise errors.Conflict("Idempotency key already used")
-    return Started.decode(earlier.answer)
-
-
-def _short(key: str) -> str:
-    """Keep keys as they are as long as they fit; any text is a key (contract §1.6)."""
-    if len(key) <= _KEY_CHARACTERS:
-        return key
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,6 +11,7 @@ import orjson
 
 from webkiln import errors
 from webkiln.store import documents, jobs
+from webkiln.urls import origin_of, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PAGE_DOCUMENTS = 100
 PAGE_BYTES = 10_485_760
+_UNKNOWN = {"code": None, "error": "Unknown error"}
 _WATCH_S = 0.5
 _WATCH_DOCUMENTS = 20
 
@@ -40,6 +42,7 @@ class Status:
     skip: int
     documents: list[bytes]
     now: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def more(self) -> bool:
@@ -52,8 +55,8 @@ class Status:
         fields: dict[str, Any] = {
             "success": True,
             "status": "scraping" if job.state == "running" else job.state,
-            "completed": job.completed,
-            "total": job.completed + job.open,
+            "completed": job.documents,
+            "total": self._total(),
             "creditsUsed": job.credits,
             "expiresAt": timestamp(
                 int(max(job.expires_at, self.now + 60) if job.state == "running" else job.expires_at)
@@ -63,7 +66,16 @@ class Status:
         if job.finished_at is not None:
             fields["completedAt"] = timestamp(job.finished_at)
         fields["duration"] = round(max((job.finished_at or self.now) - job.created_at, 0.0), 3)
+        if job.paused and job.state == "running":
+            fields["paused"] = True
+        if self.warnings:
+            fields["warning"] = " ".join(self.warnings)
         return fields
+
+    def _total(self) -> int:
+        """Return the pages done and to do; a crawl knows of more than it may have."""
+        total = self.job.documents + self.job.open
+        return total if self.job.page_limit is None else min(total, self.job.page_limit)
 
 
 class JobStatus:
@@ -92,19 +104,24 @@ class JobStatus:
                 if count
                 else []
             )
-            return Status(job, skip, page, now)
+            return Status(job, skip, page, now, _warnings(connection, job))
 
         return await self._lifecycle.database.read(work)
 
-    async def failures(self, caller: Caller, job_id: str, kinds: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the pages that ended with an error, as the contract lists them; raises NotFound."""
+    async def failures(
+        self, caller: Caller, job_id: str, kinds: Sequence[str]
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Return the pages that ended with an error, and the URLs that robots.txt forbade (contract §3.6).
 
-        def work(connection: Connection) -> list[dict[str, Any]]:
+        Raises NotFound.
+        """
+
+        def work(connection: Connection) -> tuple[list[dict[str, Any]], list[str]]:
             now = self._lifecycle.now()
             if jobs.read_job(connection, job_id, team_id=caller.team_id, kinds=kinds, now=now) is None:
                 raise errors.NotFound
             # Put into words here, in the reading thread: there may be a hundred thousand.
-            return [_failure(task) for task in documents.read_failures(connection, job_id)]
+            return _sorted(documents.read_failures(connection, job_id))
 
         return await self._lifecycle.database.read(work)
 
@@ -131,8 +148,44 @@ class JobStatus:
                 await asyncio.sleep(_WATCH_S)
 
 
-def _failure(task: documents.FailedTask) -> dict[str, Any]:
-    error = orjson.loads(task.error) if task.error is not None else {"code": None, "error": "Unknown error"}
+def _sorted(failed: Sequence[documents.FailedTask]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Tell errors from what robots.txt forbade, and leave out what nobody needs to hear of."""
+    listed: list[dict[str, Any]] = []
+    forbidden: list[str] = []
+    for task in failed:
+        error = _UNKNOWN if task.error is None else orjson.loads(task.error)
+        if error["code"] == errors.RobotsBlocked.code:
+            forbidden.append(task.payload)
+        elif error["code"] != errors.RacedRedirect.code:
+            listed.append(_failure(task, error))
+    return listed, forbidden
+
+
+def _warnings(connection: Connection, job: Job) -> tuple[str, ...]:
+    """Return what there is to say of a job that has ended (contract §3.2)."""
+    if job.state == "running":
+        return ()
+    notes = () if job.notes is None else tuple(job.notes.splitlines())
+    few = _few_results(connection, job)
+    return notes if few is None else (few, *notes)
+
+
+def _few_results(connection: Connection, job: Job) -> str | None:
+    """Return what may help a crawl that found nothing but its start (contract §7.2)."""
+    if job.page_limit is None or job.documents > 1 or job.page_limit == 1:
+        return None
+    spec_id = jobs.spec_of(connection, job.id)
+    kept = None if spec_id is None else jobs.read_spec(connection, spec_id)
+    crawl = {} if kept is None else orjson.loads(kept).get("crawl", {})
+    if not crawl or crawl["links"]["crawl_entire_domain"] or parts_of(crawl["origin"]).path == "/":
+        return None
+    return (
+        f"Only {job.documents} result(s) found. For broader coverage, try crawling with "
+        f"crawlEntireDomain=true or start from a higher-level path like {origin_of(crawl['origin'])}"
+    )
+
+
+def _failure(task: documents.FailedTask, error: dict[str, Any]) -> dict[str, Any]:
     listed = {"id": task.id, "url": task.payload, "error": error["error"]}
     if error["code"] is not None:
         listed["code"] = error["code"]

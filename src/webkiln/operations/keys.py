@@ -86,15 +86,18 @@ class Keys:
 
     async def check_credits(self, caller: Caller, needed: int = 1) -> None:
         """Raise PaymentRequired when the key has a limit that this month leaves less than `needed` of."""
+        left = await self.affordable(caller)
+        if left is not None and left < needed:
+            raise errors.PaymentRequired
+
+    async def affordable(self, caller: Caller) -> int | None:
+        """Return how many credits are left to the key this month; None when it has no limit."""
         key_id, limit = caller.key_id, caller.credit_limit
         if key_id is None or limit is None:
-            return
+            return None
         month = time.strftime("%Y-%m", time.gmtime(self._now()))
-        if (
-            await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
-            > limit - needed
-        ):
-            raise errors.PaymentRequired
+        used = await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
+        return max(limit - used, 0)
 
     async def default_caller(self) -> Caller:
         """Return the caller that everybody is while keys are switched off."""

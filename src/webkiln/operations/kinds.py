@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCRAPE: Final = "scrape"
 BATCH_SCRAPE: Final = "batch_scrape"
+CRAWL: Final = "crawl"
 SEARCH: Final = "search"
 _SHOWN: Final = ".browser"
 

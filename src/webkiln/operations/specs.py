@@ -44,18 +44,20 @@ class PageSpec:
         self.deadline = deadline
         self.base_url = base_url
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what `decode` reads back."""
+        return {
+            "options": self.options.to_wire(),
+            "warnings": self.warnings,
+            "outbox_id": self.outbox_id,
+            "page_events": self.page_events,
+            "deadline": self.deadline,
+            "base_url": self.base_url,
+        }
+
     def encode(self) -> bytes:
         """Return the JSON it is stored as."""
-        return orjson.dumps(
-            {
-                "options": self.options.to_wire(),
-                "warnings": self.warnings,
-                "outbox_id": self.outbox_id,
-                "page_events": self.page_events,
-                "deadline": self.deadline,
-                "base_url": self.base_url,
-            }
-        )
+        return orjson.dumps(self.to_json())
 
     @classmethod
     def decode(cls, kept: dict[str, Any]) -> PageSpec:

@@ -381,6 +381,23 @@ def recent(
     return [Job(*row) for row in rows]
 
 
+def running_with_spec(
+    connection: Connection, team_id: str, kinds: Sequence[str], *, limit: int
+) -> list[tuple[str, float, bytes]]:
+    """Return (id, created at, first spec) of a team's running jobs, the newest first."""
+    first = (
+        select(func.min(specs.c.id)).where(specs.c.job_id == jobs.c.id).correlate(jobs).scalar_subquery()
+    )
+    rows = connection.execute(
+        select(jobs.c.id, jobs.c.created_at, specs.c.body)
+        .join(specs, specs.c.id == first)
+        .where(jobs.c.team_id == team_id, jobs.c.state == RUNNING, jobs.c.kind.in_(kinds))
+        .order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def open_tasks(connection: Connection) -> tuple[int, int]:
     """Return the open tasks of all running jobs, and those of them in flight."""
     opened, running = connection.execute(

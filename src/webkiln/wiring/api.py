@@ -12,11 +12,13 @@ from webkiln.engine.waiting import EndOfJobs
 from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.account import Account
 from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.crawl import Crawl
 from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.local_search import LocalSearch
+from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
 from webkiln.operations.targets import Targets
@@ -44,10 +46,13 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     keys = Keys(base.database)
     everybody = await keys.default_caller() if settings.server.auth == "none" else None
     targets = Targets(EgressGuard(settings.fetch), frozenset(settings.fetch.resolve))
+    receivers = Receivers(base.lifecycle, targets, settings.webhook.webhook_url)
     metrics = Metrics()
     browser = has_browser(settings.browser)
     blobs = open_blobs(settings)
     providers, asking = open_search(settings)
+    local = LocalSearch(base.database, enabled=settings.storage.search_index, clock=base.clock)
+    grace_s = settings.engine.start_grace_ms / 1000
     app = create_app(
         Parts(
             auth=Auth(keys, RateLimit(settings.server.rate_limit_per_minute), everybody=everybody),
@@ -58,21 +63,11 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
                 default_timeout_s=settings.fetch.scrape_timeout_s,
                 browser=browser,
             ),
-            search=Search(
-                base.lifecycle,
-                waiting,
-                targets,
-                providers,
-                local=LocalSearch(base.database, enabled=settings.storage.search_index, clock=base.clock),
-                browser=browser,
-            ),
+            search=Search(base.lifecycle, waiting, targets, providers, local=local, browser=browser),
             batch_scrape=BatchScrape(
-                base.lifecycle,
-                targets,
-                start_grace_s=settings.engine.start_grace_ms / 1000,
-                default_webhook=settings.webhook.webhook_url,
-                browser=browser,
+                base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser
             ),
+            crawl=Crawl(base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser),
             job_status=JobStatus(base.lifecycle),
             account=Account(
                 base.lifecycle,

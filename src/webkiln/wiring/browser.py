@@ -14,6 +14,7 @@ from webkiln.fetching.browser.gate import Gate, upstream_of
 from webkiln.fetching.browser.installed import find_chromium
 from webkiln.fetching.browser.memory import available_bytes, available_cores, most_bytes_for, places_for
 from webkiln.fetching.browser.trust import trust_of
+from webkiln.fetching.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,13 +110,21 @@ def _fetcher(
     workers = settings.engine.workers or len(os.sched_getaffinity(0))
     memory = available_bytes()
     executable = None if wanted.browser_cdp_url else find_chromium(wanted.browser_executable)
-    pool = BrowserPool(
-        Launcher(executable, wanted.browser_cdp_url, sandbox=wanted.browser_sandbox),
-        gate,
-        host=wanted.browser_proxy_host,
-        places=places,
-        most_pages=wanted.browser_recycle_pages,
-        page_bytes=wanted.browser_page_mb * _MB,
-        most_bytes=most_bytes_for(workers, memory=memory),
+    shared = Places(places)
+
+    def pool(*, piped: bool) -> BrowserPool:
+        return BrowserPool(
+            Launcher(executable, wanted.browser_cdp_url, sandbox=wanted.browser_sandbox, piped=piped),
+            gate,
+            host=wanted.browser_proxy_host,
+            places=shared,
+            most_pages=wanted.browser_recycle_pages,
+            page_bytes=wanted.browser_page_mb * _MB,
+            most_bytes=most_bytes_for(workers, memory=memory),
+        )
+
+    # A browser elsewhere is not at the end of a pipe.
+    plain = None if wanted.browser_cdp_url else pool(piped=True)
+    return BrowserFetcher(
+        pool(piped=False), plain, most_bytes=most_bytes, own_trust=trust is not None, clock=clock
     )
-    return BrowserFetcher(pool, most_bytes=most_bytes, own_trust=trust is not None, clock=clock)

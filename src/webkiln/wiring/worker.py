@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from webkiln import ids
-from webkiln.engine.handlers import Lane
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.slots import host_name
 from webkiln.engine.suspect import Suspect
@@ -16,29 +15,21 @@ from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.http import HttpFetcher
 from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.sender import WebhookSender
-from webkiln.operations import webhooks
-from webkiln.operations.kinds import BATCH_SCRAPE, SCRAPE, SEARCH, shown
-from webkiln.operations.page_task import PageHandler
-from webkiln.operations.specs import Specs
-from webkiln.operations.webhooks import WebhookHandler
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
 from webkiln.wiring.blobs import open_blobs
 from webkiln.wiring.browser import open_browser
+from webkiln.wiring.lanes import lanes_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from webkiln.settings import Settings
-    from webkiln.wiring.browser import Browser
     from webkiln.wiring.foundation import Foundation
 
 _MB = 1024 * 1024
-# Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
-_INTERACTIVE_SLOTS = 16
-_DELIVERY_SLOTS = 32
 
 
 async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: asyncio.Event) -> None:
@@ -55,31 +46,12 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     index = PageIndex(base.database, enabled=settings.storage.search_index)
-    specs = Specs(base.database)
     blobs = open_blobs(settings)
     profiles = Profiles(base.database, base.clock)
     scraper = Scraper(fetcher, cache, index, blobs, profiles, marking=suspect.marking, clock=base.clock)
-    pages = PageHandler(
-        specs,
-        scraper,
-        default_timeout_s=settings.fetch.scrape_timeout_s,
-        max_tries=settings.engine.max_tries,
-        allow_names=frozenset(settings.fetch.resolve),
-        clock=base.clock,
-    )
-    deliveries = WebhookHandler(base.database, specs, sender, settings.webhook, clock=base.clock)
-    slots = settings.engine.worker_concurrency
     worker = Worker(
         base.lifecycle,
-        [
-            Lane("batches", slots, {BATCH_SCRAPE: pages}, ahead=slots),
-            Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
-            # Of their own: the many pages of a search must not stand before somebody's one.
-            Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True),
-            *_browser_lanes(pages, browser),
-            # Urgent, for the next event of an outbox waits until this one is stored.
-            Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
-        ],
+        lanes_of(settings, base, scraper, fetcher.http, sender, browser),
         host=host_name(settings.storage.data_dir),
         slot=slot,
         lease_s=settings.engine.lease_s,
@@ -105,19 +77,6 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         await sender.close()
         await fetcher.close()
         suspect.close()
-
-
-def _browser_lanes(pages: PageHandler, browser: Browser | None) -> list[Lane]:
-    """Return the lanes of pages that a browser shows: no more are taken than it can show at once.
-
-    Without a browser they are taken all the same, for somebody has to say so.
-    """
-    places = 1 if browser is None else browser.places
-    return [
-        Lane("shown batches", places, {shown(BATCH_SCRAPE): pages}),
-        Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
-        Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True),
-    ]
 
 
 async def _live(

@@ -17,10 +17,12 @@ from webkiln.engine.waiting import EndOfJobs
 from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.account import Account
 from webkiln.operations.batch_scrape import BatchScrape
+from webkiln.operations.crawl import Crawl
 from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
+from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
 from webkiln.operations.targets import Targets
@@ -50,12 +52,14 @@ async def parts(lifecycle, clock, tmp_path):
     await keys.create(key=KEY)
     metrics = Metrics()
     targets = Targets(EgressGuard(FetchSettings()), frozenset())
+    receivers = Receivers(lifecycle, targets, None)
     search = Search(lifecycle, EndOfJobs(), targets, (), local=Broken(), browser=True)
     return Parts(
         search=search,
         auth=Auth(keys, RateLimit(0, clock), everybody=None),
         scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60, browser=True),
-        batch_scrape=BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True),
+        batch_scrape=BatchScrape(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
+        crawl=Crawl(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
         job_status=JobStatus(lifecycle),
         account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),
         health=Health(lifecycle, metrics, browser=True),

@@ -14,6 +14,7 @@ from webkiln.fetching.egress import EgressGuard
 from webkiln.operations.batch_scrape import BatchScrape
 from webkiln.operations.caller import Caller
 from webkiln.operations.kinds import BATCH_SCRAPE
+from webkiln.operations.receivers import Receivers
 from webkiln.operations.targets import Targets
 from webkiln.operations.webhooks import KIND as DELIVERY
 from webkiln.settings import FetchSettings
@@ -25,7 +26,9 @@ HOOK = "https://hook.test/in"
 
 @pytest.fixture
 def batch(lifecycle, targets):
-    return BatchScrape(lifecycle, targets, start_grace_s=0.25, default_webhook=None, browser=True)
+    return BatchScrape(
+        lifecycle, targets, Receivers(lifecycle, targets, None), start_grace_s=0.25, browser=True
+    )
 
 
 def request(count=2, **more):
@@ -95,7 +98,9 @@ async def test_many_urls_are_judged_off_the_event_loop(lifecycle, caller):
             return super().parse(typed, path)
 
     targets = Noted(EgressGuard(FetchSettings()), frozenset())
-    batch = BatchScrape(lifecycle, targets, start_grace_s=0, default_webhook=None, browser=True)
+    batch = BatchScrape(
+        lifecycle, targets, Receivers(lifecycle, targets, None), start_grace_s=0, browser=True
+    )
     await batch.start(caller, request(2_000))
     await batch.start(caller, request(2_000, ignoreInvalidURLs=False))
     assert threading.main_thread() not in seen
@@ -252,7 +257,11 @@ async def test_only_the_events_asked_for_are_announced(batch, caller, database):
 
 async def test_the_operators_receiver_serves_jobs_that_name_none(lifecycle, targets, caller, database):
     batch = BatchScrape(
-        lifecycle, targets, start_grace_s=0, default_webhook="http://10.0.0.9/{{JOB_ID}}", browser=True
+        lifecycle,
+        targets,
+        Receivers(lifecycle, targets, "http://10.0.0.9/{{JOB_ID}}"),
+        start_grace_s=0,
+        browser=True,
     )
     started = await batch.start(caller, request())
     (box,) = await all_jobs(database, DELIVERY)

@@ -1,0 +1,132 @@
+"""`/v2/crawl`: start, watch, errors, cancel, pause, list (contract §7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request, WebSocket
+from starlette.background import BackgroundTask
+from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
+
+from webkiln.api.body import read_model
+from webkiln.api.described import answers, takes
+from webkiln.api.envelope import json_response
+from webkiln.api.job_answers import job_errors, job_status, pause_job
+from webkiln.api.job_id import checked
+from webkiln.api.watch import serve_watcher
+from webkiln.contract.crawl import ActiveCrawls, CrawlCancelled, CrawlRequest, CrawlStarted
+from webkiln.contract.job_status import JobErrors, JobPaused, JobStatus
+from webkiln.operations.crawl import KINDS
+
+if TYPE_CHECKING:
+    from webkiln.api.parts import Parts
+
+_PATH = "/v2/crawl"
+
+
+def routes(parts: Parts) -> APIRouter:
+    """Return the routes of crawls."""
+    router = APIRouter(tags=["Crawl"])
+    _add_start(router, parts)
+    _add_lists(router, parts)
+    _add_one(router, parts)
+    return router
+
+
+def _add_start(router: APIRouter, parts: Parts) -> None:
+    @router.post(
+        _PATH,
+        summary="Start a crawl",
+        openapi_extra=takes(CrawlRequest),
+        responses=answers(CrawlStarted, 400, 401, 402, 403, 409, 413, 429, 500, 503),
+    )
+    async def start(request: Request) -> Response:
+        caller = await parts.auth.caller(request, "scrape")
+        body, warnings, raw = await read_model(request, CrawlRequest, parts.max_body_bytes)
+        caller = replace(caller, base_url=parts.base_url(request))
+        started = await parts.crawl.start(
+            caller,
+            body,
+            affordable=await parts.auth.affordable(caller),
+            warnings=warnings,
+            idempotency_key=request.headers.get("x-idempotency-key"),
+            body=raw,
+        )
+        answer: dict[str, Any] = {
+            "success": True,
+            "id": started.id,
+            "url": f"{parts.base_url(request)}{_PATH}/{started.id}",
+        }
+        if started.warnings:
+            answer["warning"] = ". ".join(started.warnings) + "."
+        response = json_response(answer)
+        response.background = BackgroundTask(parts.crawl.answered, started)
+        return response
+
+
+def _add_lists(router: APIRouter, parts: Parts) -> None:
+    for word in ("active", "ongoing"):
+
+        @router.get(
+            f"{_PATH}/{word}",
+            summary="List the crawls that run",
+            operation_id=f"list_{word}_crawls",
+            responses=answers(ActiveCrawls, 401, 429, 500, 503),
+        )
+        async def active(request: Request) -> Response:
+            caller = await parts.auth.caller(request, "status")
+            return json_response({"success": True, "crawls": await parts.crawl.active(caller)})
+
+
+def _add_one(router: APIRouter, parts: Parts) -> None:
+    @router.get(
+        _PATH + "/{job_id}",
+        summary="See how a crawl stands, with its documents",
+        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
+    )
+    async def status(
+        request: Request,
+        job_id: str,
+        skip: Annotated[str, Query(description="Documents to skip")] = "0",
+        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
+    ) -> Response:
+        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
+
+    @router.delete(
+        _PATH + "/{job_id}",
+        summary="Cancel a crawl, for real",
+        responses=answers(CrawlCancelled, 400, 401, 404, 409, 429, 500, 503, bare=(404, 500)),
+    )
+    async def cancel(request: Request, job_id: str) -> Response:
+        caller = await parts.auth.caller(request, "status")
+        await parts.crawl.cancel(caller, checked(job_id))
+        return json_response({"status": "cancelled"})
+
+    @router.get(
+        _PATH + "/{job_id}/errors",
+        summary="See which pages of a crawl failed, and which robots.txt forbade",
+        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
+    )
+    async def errors(request: Request, job_id: str) -> Response:
+        return await job_errors(parts, request, job_id, KINDS)
+
+    @router.post(
+        _PATH + "/{job_id}/pause",
+        summary="Hold the waiting pages of a crawl back (an addition of this server's)",
+        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
+    )
+    async def pause(request: Request, job_id: str) -> Response:
+        return await pause_job(parts, request, job_id, parts.crawl.pause, paused=True)
+
+    @router.post(
+        _PATH + "/{job_id}/resume",
+        summary="Let a paused crawl go on (an addition of this server's)",
+        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
+    )
+    async def resume(request: Request, job_id: str) -> Response:
+        return await pause_job(parts, request, job_id, parts.crawl.pause, paused=False)
+
+    @router.websocket(_PATH + "/{job_id}")
+    async def watch(websocket: WebSocket, job_id: str) -> None:
+        await serve_watcher(parts, websocket, job_id, KINDS)

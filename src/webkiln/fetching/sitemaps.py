@@ -1,0 +1,79 @@
+"""Sitemaps of a site: where they may be, and what one of them lists (contract §21.4)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from webkiln import urls
+from webkiln.errors import ScrapeError
+from webkiln.fetching.page import FetchRequest
+from webkiln.fetching.sitemap_files import MAX_BYTES, Sitemap, SitemapEntry, read_sitemap
+
+if TYPE_CHECKING:
+    from webkiln.fetching.fetcher import Fetcher
+    from webkiln.fetching.robots_rules import RobotsRules
+
+__all__ = ["Sitemap", "SitemapEntry", "Sitemaps", "candidates", "is_sitemap"]
+
+_INLINE: Final = 256 << 10
+_LARGE_AT_ONCE: Final = 2
+_GZIP: Final = b"\x1f\x8b"
+_SITEMAP: Final = re.compile(r"\.xml(?:\.gz)?$", re.IGNORECASE)
+_FILE: Final = re.compile(r"\.[a-zA-Z][a-zA-Z0-9]{1,9}$")
+
+
+def is_sitemap(url: str) -> bool:
+    """Say whether a URL's path is named like a sitemap: `.xml` or `.xml.gz`."""
+    return _SITEMAP.search(urls.parts_of(url).path) is not None
+
+
+def candidates(start_url: str, robots: RobotsRules, *, domain: str | None = None) -> list[str]:
+    """Return where sitemaps may be, the likeliest first, each once.
+
+    A start URL that is a sitemap is the only one. Else those that robots.txt names, then
+    `sitemap.xml` in the start URL's directory and at the root, `sitemap_index.xml` where robots.txt
+    names none, and the root of `domain`, the host's registrable domain
+    (`frontier.sites.registrable_domain`; this room does not know the public suffix list).
+    """
+    if is_sitemap(start_url):
+        return [start_url]
+    parts = urls.parts_of(start_url)
+    folder, _, last = parts.path.rpartition("/")
+    if last and not _FILE.search(last):
+        folder = f"{folder}/{last}"
+    found = [*robots.sitemaps, f"{parts.origin}{folder}/sitemap.xml", f"{parts.origin}/sitemap.xml"]
+    if not robots.sitemaps:
+        found.append(f"{parts.origin}/sitemap_index.xml")
+    if domain is not None and domain != parts.host:
+        found.append(urls.resolve(start_url, f"//{domain}/sitemap.xml"))
+    return list(dict.fromkeys(found))
+
+
+class Sitemaps:
+    """Reads sitemaps through a fetcher, large ones in a thread and two at a time."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        """Keep the fetcher; make it inside the event loop that uses it."""
+        self._fetcher = fetcher
+        self._places = asyncio.Semaphore(_LARGE_AT_ONCE)
+
+    async def read(self, url: str, *, timeout_s: float) -> Sitemap:
+        """Fetch and read one file; `timeout_s` bounds the fetch.
+
+        Never raises for what a site does: a failed fetch, a status other than 2xx and a file that
+        cannot be read give an empty sitemap with the reason as its warning.
+        """
+        request = FetchRequest(url, timeout_s, verify_tls=False, first_bytes=MAX_BYTES)
+        try:
+            page = await self._fetcher.fetch(request)
+        except ScrapeError as error:
+            return Sitemap(warning=f"The sitemap {url} could not be fetched: {error.message}")
+        if not HTTPStatus.OK <= page.status < HTTPStatus.MULTIPLE_CHOICES:
+            return Sitemap(warning=f"The sitemap {url} was answered with status {page.status}.")
+        if len(page.body) <= _INLINE and not page.body.startswith(_GZIP):
+            return read_sitemap(page.body, page.url)
+        async with self._places:
+            return await asyncio.to_thread(read_sitemap, page.body, page.url)

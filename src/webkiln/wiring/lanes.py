@@ -1,0 +1,66 @@
+"""What a worker does: the handler of every kind of work, and the lanes that the kinds share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webkiln.engine.handlers import Lane
+from webkiln.fetching.robots import Robots
+from webkiln.fetching.sitemaps import Sitemaps
+from webkiln.operations import webhooks
+from webkiln.operations.crawl_task import CrawlHandler
+from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, SCRAPE, SEARCH, shown
+from webkiln.operations.page_task import PageHandler
+from webkiln.operations.specs import Specs
+from webkiln.operations.webhooks import WebhookHandler
+
+if TYPE_CHECKING:
+    from webkiln.fetching.fetcher import Fetcher
+    from webkiln.fetching.sender import WebhookSender
+    from webkiln.scraping.scraper import Scraper
+    from webkiln.settings import Settings
+    from webkiln.wiring.browser import Browser
+    from webkiln.wiring.foundation import Foundation
+
+# Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
+_INTERACTIVE_SLOTS = 16
+_DELIVERY_SLOTS = 32
+
+
+def lanes_of(
+    settings: Settings,
+    base: Foundation,
+    scraper: Scraper,
+    http: Fetcher,
+    sender: WebhookSender,
+    browser: Browser | None,
+) -> list[Lane]:
+    """Return all lanes; robots.txt and sitemaps are fetched over `http`."""
+    specs = Specs(base.database)
+    names = frozenset(settings.fetch.resolve)
+    pages = PageHandler(
+        specs,
+        scraper,
+        default_timeout_s=settings.fetch.scrape_timeout_s,
+        max_tries=settings.engine.max_tries,
+        allow_names=names,
+        clock=base.clock,
+    )
+    robots, sitemaps = Robots(http, clock=base.clock), Sitemaps(http)
+    crawls = CrawlHandler(specs, pages, robots, sitemaps, allow_names=names)
+    deliveries = WebhookHandler(base.database, specs, sender, settings.webhook, clock=base.clock)
+    slots = settings.engine.worker_concurrency
+    # No more pages are taken for a browser than it can show at once. Without one they are taken all the
+    # same, for somebody has to say so.
+    places = 1 if browser is None else browser.places
+    return [
+        Lane("batches", slots, {BATCH_SCRAPE: pages, CRAWL: crawls}, ahead=slots),
+        Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
+        # Of their own: the many pages of a search must not stand before somebody's one.
+        Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True),
+        Lane("shown batches", places, {shown(BATCH_SCRAPE): pages, shown(CRAWL): crawls}),
+        Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
+        Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True),
+        # Urgent, for the next event of an outbox waits until this one is stored.
+        Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
+    ]
