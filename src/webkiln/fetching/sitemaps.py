@@ -22,7 +22,7 @@ _INLINE: Final = 256 << 10
 _LARGE_AT_ONCE: Final = 2
 _GZIP: Final = b"\x1f\x8b"
 _SITEMAP: Final = re.compile(r"\.xml(?:\.gz)?$", re.IGNORECASE)
-_FILE: Final = re.compile(r"\.[a-zA-Z][a-zA-Z0-9]{1,9}$")
+_FILE: Final = re.compile(r"\.[a-zA-Z][a-zA-Z0-9]{0,9}$")
 
 
 def is_sitemap(url: str) -> bool:
