@@ -10,6 +10,7 @@ _LINE_STARTS = re.compile(
     r"^[ \t]*+(?:#{1,6}[ \t]|>[ \t]?|[-*+][ \t]|```[^\n]*|[-=|:][-=|: \t]*+$)", re.MULTILINE
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_GAP = re.compile(r" (?=[,.;:!?)])")  # where a target was
 _MARKS = ("![", "[", "]", "*", "`", "~~")
 
 
@@ -20,4 +21,4 @@ def plain_text(markdown: str) -> str:
         text = _ESCAPED.sub(r"\1", text)
     for mark in _MARKS:
         text = text.replace(mark, "")
-    return " ".join(text.replace("|", " ").split())
+    return _GAP.sub("", " ".join(text.replace("|", " ").split()))

@@ -13,6 +13,7 @@ from webkiln.content.plain_text import plain_text
         ("# A title\n\nSome **bold** and *slanted* `code`.", "A title Some bold and slanted code."),
         ('[a link](https://a.test/b?c=d "its title") ends', "a link ends"),
         ("[x](https://a.test/Foo_(bar)) [y](<https://b.test>)", "x y"),
+        ("[one](a), ([two](b)). [three](c)[four](d)", "one, (two). three four"),
         ("![a picture](https://a.test/p.png)", "a picture"),
         ("[![in a link](a.png)](b.html)", "in a link"),
         ("- one\n- two\n  * three\n1. four", "one two three 1. four"),
