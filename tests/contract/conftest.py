@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from contract.running import serving
+from smallsearch import Entry, SmallSearch
 from smallweb import PortsUnavailable, spawn
+
+# What the client's own tests search for.
+PAGES = [
+    Entry("https://example.com/paris", "Paris", "Paris is the capital of France.", "1 day ago"),
+    Entry("https://docs.firecrawl.dev/", "Firecrawl documentation", "How to use Firecrawl", "1 day ago"),
+    Entry("https://firecrawl.dev/", "Firecrawl", "Firecrawl, a query of a test", "1 day ago"),
+    Entry("https://other.test/python", "Python programming", "Learning Python", "1 day ago"),
+    Entry("https://smallweb.test/ai", "Artificial intelligence", "What AI is and is not", "1 day ago"),
+]
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +28,15 @@ def web():
 
 
 @pytest.fixture(scope="session")
-def server(web, tmp_path_factory):
+def engines():
+    with SmallSearch(PAGES) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(web, engines, tmp_path_factory):
     settings = {
+        "SEARXNG_ENDPOINT": engines.url("searxng"),
         "WEBKILN_RESOLVE": web.pins,
         "WEBKILN_ALLOW_NETWORKS": "127.0.0.0/8",
         "WEBKILN_EXTRA_CA_FILE": web.ca_file,

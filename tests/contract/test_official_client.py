@@ -22,10 +22,12 @@ RUN = [
     "test_async.py",
     "test_batch_scrape.py",
     "test_scrape.py",
+    "test_search.py",
     "test_usage.py",
     "test_watcher.py",
     "aio/test_aio_batch_scrape.py",
     "aio/test_aio_scrape.py",
+    "aio/test_aio_search.py",
     "aio/test_aio_usage.py",
     "aio/test_aio_watcher.py",
 ]
@@ -40,11 +42,15 @@ NOT_YET = {
     "test_scrape.py::TestScrapeE2E::test_scrape_basic_formats[summary-summary]": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_with_json_format_object": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_with_all_params": LLM,
+    "test_search.py::test_search_all_parameters": LLM,
+    "test_search.py::test_search_with_json_format_object": LLM,
     "test_watcher.py::TestWatcherE2E::test_crawl_watcher": CRAWL,
     "aio/test_aio_batch_scrape.py::test_async_batch_wait_with_all_params": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_with_all_params": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_basic_formats[summary-summary]": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_with_json_format_object": LLM,
+    "aio/test_aio_search.py::test_async_search_all_parameters": LLM,
+    "aio/test_aio_search.py::test_async_search_with_json_format_object": LLM,
     "aio/test_aio_watcher.py::test_async_watcher_crawl_progresses": CRAWL,
 }
 
