@@ -38,7 +38,7 @@ KINDS = kinds_of(SEARCH)
 _PRIORITY = 1  # after single pages, before every batch
 _LAST_MOMENT_S = 0.25  # what the workers' own timeout errors get to arrive
 _CREDITS_PER_TEN = 2
-_MOST_BYTES = 64 * 1024 * 1024  # of documents in one answer
+_MOST_BYTES = 64 * 1024 * 1024
 _TOO_LARGE = "The documents of this answer are too large together; read this one by its scrapeId"
 _TOO_LATE = "The time of the search ran out before the page was scraped"
 
@@ -120,8 +120,13 @@ class Search:
         *,
         local: LocalFinder,
         browser: bool,
+        most_bytes: int = _MOST_BYTES,
     ) -> None:
-        """`local` answers for the source of that name; `browser` says whether there is one."""
+        """`local` answers for the source of that name; `browser` says whether there is one.
+
+        Documents of `most_bytes` together are put into one answer.
+        """
+        self._most_bytes = most_bytes
         self._lifecycle = lifecycle
         self._waiting = waiting
         self._targets = targets
@@ -336,7 +341,7 @@ class Search:
                 failures[failed.payload] = kept_failure(failed.error)
             places = documents.read_pages(connection, job_id)
             bodies = documents.read_documents(
-                connection, job_id, skip=0, limit=len(places), max_bytes=_MOST_BYTES
+                connection, job_id, skip=0, limit=len(places), max_bytes=self._most_bytes
             )
             for task_id, url in places[len(bodies) :]:
                 failures[url] = {**failure_of(413, _TOO_LARGE), "scrapeId": task_id}

@@ -43,6 +43,12 @@ async def test_documents_come_in_pages(do, job, skip, limit, max_bytes, sizes):
     assert [len(body) for body in found] == sizes
 
 
+async def test_documents_are_told_apart_by_their_tasks(do, job):
+    job_id, held = job
+    assert await do(documents.read_pages, job_id) == [(task.id, task.payload) for task in held]
+    assert await do(documents.read_pages, ids.new_id()) == []
+
+
 async def test_a_task_has_one_document(do, job):
     job_id, held = job
     second = documents.NewDocument(job_id, held[0].id, 10, b"again")
