@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from house.repository import ROOT, SOURCE, shown, tracked
 from webkiln import errors
-from webkiln.api import account, batch_scrape, files, health, scrape
+from webkiln.api import account, batch_scrape, files, health, scrape, search
 from webkiln.cli.app import app
 from webkiln.operations.webhooks import WebhookHandler
 from webkiln.settings import Settings, WebhookSettings, environment_names
@@ -223,7 +223,7 @@ def test_every_error_is_documented():
 
 
 def test_every_route_is_documented_and_every_documented_route_is_there():
-    routers = [noun.routes(None) for noun in (scrape, batch_scrape, account, files, health)]
+    routers = [noun.routes(None) for noun in (scrape, batch_scrape, search, account, files, health)]
     served = {
         route.path.replace("{job_id}", "{id}")
         for router in routers
