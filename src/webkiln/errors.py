@@ -34,6 +34,8 @@
         ├── LockdownCacheMiss       404 SCRAPE_LOCKDOWN_CACHE_MISS
         ├── CrawlDenial             500 CRAWL_DENIAL: the page is none of the crawl's
         │   └── RobotsBlocked       500 ROBOTS_BLOCKED (ours; listed as `robotsBlocked`)
+        ├── MapFailed               500 MAP_FAILED: a site of which nothing could be read
+        │   └── MapTimeout          408 MAP_TIMEOUT: nothing of it in time
         ├── RacedRedirect           500 SCRAPE_RACED_REDIRECT_ERROR: the crawl has the page already
         ├── JobCancelled            500 SCRAPE_JOB_CANCELLED
         ├── RetryLimit              500 SCRAPE_RETRY_LIMIT
@@ -326,6 +328,19 @@ class RobotsBlocked(CrawlDenial):
     """The site's robots.txt asks crawlers not to fetch the page (RFC 9309)."""
 
     code = "ROBOTS_BLOCKED"
+
+
+class MapFailed(ScrapeError):
+    """Nothing of a site could be read; the text says what became of its start page."""
+
+    code = "MAP_FAILED"
+
+
+class MapTimeout(MapFailed):
+    """A map's time ran out before a single page was found."""
+
+    status = 408
+    code = "MAP_TIMEOUT"
 
 
 class RacedRedirect(ScrapeError):

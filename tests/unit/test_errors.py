@@ -31,6 +31,7 @@ STATUS = {
     "unsafe_domain_blocked": 403,
     "SCRAPE_NO_CACHED_DATA": 404,
     "SCRAPE_LOCKDOWN_CACHE_MISS": 404,
+    "MAP_TIMEOUT": 408,
     "SCRAPE_TIMEOUT": 408,
     "SCRAPE_PROFILE_BUSY": 409,
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from webkiln.contract.issues import bad_request, issue
 from webkiln.ids import parse_id
 from webkiln.operations.job_status import timestamp
-from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, SCRAPE, SEARCH, endpoint_of, kinds_of
+from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, MAP, SCRAPE, SEARCH, endpoint_of, kinds_of
 from webkiln.store import jobs, leases, teams
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ UNLIMITED = 1_000_000_000  # what a client reads as a number where nothing limit
 TOKENS_PER_CREDIT = 15
 _ACTIVITY_S = 86_400.0
 _PAGE_KINDS = kinds_of(SCRAPE, BATCH_SCRAPE, CRAWL, SEARCH)
+_ENDPOINTS = (*_PAGE_KINDS, MAP)
 
 
 class Account:
@@ -92,7 +93,7 @@ class Account:
     async def activity(self, caller: Caller, query: ActivityQuery) -> dict[str, Any]:
         """Return the requests of the last 24 hours, the newest first."""
         before = None if query.cursor is None else _read_cursor(query.cursor)
-        kinds = _PAGE_KINDS if query.endpoint is None else kinds_of(query.endpoint)
+        kinds = _ENDPOINTS if query.endpoint is None else kinds_of(query.endpoint)
         since = self._lifecycle.now() - _ACTIVITY_S
         rows = await self._lifecycle.database.read(
             lambda connection: jobs.recent(

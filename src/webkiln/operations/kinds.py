@@ -17,6 +17,7 @@ SCRAPE: Final = "scrape"
 BATCH_SCRAPE: Final = "batch_scrape"
 CRAWL: Final = "crawl"
 SEARCH: Final = "search"
+MAP: Final = "map"
 _SHOWN: Final = ".browser"
 
 
