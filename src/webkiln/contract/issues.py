@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-UNRECOGNIZED = "Unrecognized key in body -- please review the v2 API documentation for request body changes"
+_UNRECOGNIZED = "Unrecognized key in body -- please review the {} API documentation for request body changes"
+UNRECOGNIZED = _UNRECOGNIZED.format("v2")
 MOST_ISSUES = 50  # enough to mend a request by; a hostile body can earn a thousand
 LONGEST_KEY = 100  # characters of a key that are echoed
 
@@ -58,24 +59,24 @@ def issue(code: str, path: Sequence[str | int], message: str, **more: Any) -> di
     return {"code": code, **more, "path": [_short(part) for part in path], "message": message}
 
 
-def bad_request(issues: Sequence[dict[str, Any]]) -> BadRequest:
-    """Return the 400 for these issues.
+def bad_request(issues: Sequence[dict[str, Any]], *, version: str = "v2") -> BadRequest:
+    """Return the 400 for these issues of a request to a version of the API.
 
     The headline follows contract §1.2: any unrecognized key wins, else the text of a first issue
     that is a rule of its own, else "Bad Request".
     """
     headline = "Bad Request"
     if any(found["code"] == "unrecognized_keys" for found in issues):
-        headline = UNRECOGNIZED
+        headline = _UNRECOGNIZED.format(version)
     elif issues and issues[0]["code"] == "custom":
         headline = issues[0]["message"]
     return BadRequest(headline, list(issues[:MOST_ISSUES]))
 
 
-def from_validation(error: ValidationError, data: object) -> BadRequest:
+def from_validation(error: ValidationError, data: object, *, version: str = "v2") -> BadRequest:
     """Return the 400 for what pydantic found in `data`."""
     found = error.errors(include_url=False, include_input=False)
-    return bad_request([_translate(entry, data) for entry in found])
+    return bad_request([_translate(entry, data) for entry in found], version=version)
 
 
 def _translate(entry: ErrorDetails, data: object) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class WireModel(BaseModel):
     clients send and this server has no use for: each is dropped, and its text is added to the
     warnings of `parse_body`. `internal_keys` (names, or prefixes ending in `*`) are dropped
     without a word (contract §1.1). NUL is refused in every text but the values of
-    `texts_with_nul`, which are judged one by one later.
+    `texts_with_nul`, which are judged one by one later. `version` is that of the API it is part of.
     """
 
     model_config = ConfigDict(
@@ -150,6 +150,7 @@ class WireModel(BaseModel):
     newer_keys: ClassVar[Mapping[str, str]] = {}
     internal_keys: ClassVar[tuple[str, ...]] = ()
     texts_with_nul: ClassVar[frozenset[str]] = frozenset()
+    version: ClassVar[str] = "v2"
 
     @model_validator(mode="before")
     @classmethod
@@ -208,7 +209,7 @@ def parse_body(model: type[M], raw: bytes) -> tuple[M, list[str]]:
     try:
         return model.model_validate(body, context=warnings), warnings
     except ValidationError as error:
-        raise from_validation(error, body) from None
+        raise from_validation(error, body, version=model.version) from None
 
 
 def parse_query(model: type[Q], params: Mapping[str, str]) -> Q:

@@ -39,7 +39,10 @@ _MOST_KNOWN: Final = 4_096  # judgements remembered; a crawl's navigation is far
 
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
-    """What the caller of a crawl or a map chose (contract §7.1)."""
+    """What the caller of a crawl or a map chose (contract §7.1).
+
+    `max_url_depth` is how many segments more than the origin's a path may have; None is no bound.
+    """
 
     include_paths: tuple[str, ...] = ()
     exclude_paths: tuple[str, ...] = ()
@@ -49,12 +52,14 @@ class LinkOptions:
     allow_subdomains: bool = False
     ignore_query_parameters: bool = False
     deduplicate_similar_urls: bool = True
+    max_url_depth: int | None = None
 
 
 class Denial(StrEnum):
     """Why a link is not followed, in the words of contract §7.3; `trap` is ours.
 
-    `depth limit` is for the caller, who knows how far a page is from the start.
+    `depth limit` is of paths that are too deep; how many links a page is from the start, only the
+    caller knows.
     """
 
     DEPTH_LIMIT = "depth limit"
@@ -98,6 +103,8 @@ class LinkRules:
         self._exclude = Patterns(options.exclude_paths)
         self._excluded_sites = _sites_excluded(options.exclude_paths)
         self._scope = None if options.crawl_entire_domain else _scope_of(parts.path)
+        deeper = options.max_url_depth
+        self._deepest = None if deeper is None else url_depth(parts.path) + deeper
         self._today = today or datetime.now(UTC).date()
         self._warnings: dict[str, None] = {}
         self._known: dict[str, dict[str, Link | Denial]] = {}
@@ -206,7 +213,9 @@ class LinkRules:
         return None if self._is_own(host) else Denial.EXTERNAL_LINK
 
     def _by_path(self, form: str, path: str) -> Denial | None:
-        """Judge by patterns and scope, which look at the path and not at the host."""
+        """Judge by depth, patterns and scope, which look at the path and not at the host."""
+        if self._deepest is not None and url_depth(path) > self._deepest:
+            return Denial.DEPTH_LIMIT
         subject = form if self._options.regex_on_full_url else path
         if self._exclude.match(subject):
             return Denial.EXCLUDE_PATTERN
@@ -239,6 +248,11 @@ class LinkRules:
             return _bare(parts_of(url).host)
         except InvalidUrl:
             return None
+
+
+def url_depth(path: str) -> int:
+    """Return how deep a path lies: its segments, without the names that stand for their folder (§21.2)."""
+    return sum(segment not in ("", "index.html", "index.php") for segment in path.split("/"))
 
 
 def _bare(host: str) -> str:

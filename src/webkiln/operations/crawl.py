@@ -87,13 +87,15 @@ class Crawl:
         request: CrawlRequest,
         *,
         affordable: int | None = None,
+        max_url_depth: int | None = None,
         warnings: Sequence[str] = (),
         idempotency_key: str | None = None,
         body: bytes = b"",
     ) -> Started:
         """Store the crawl; on return it is on disk.
 
-        It ends with as many pages as are `affordable`, where that is below its limit. Raises
+        It ends with as many pages as are `affordable`, where that is below its limit. Paths may have
+        `max_url_depth` segments more than the start's: a bound that the older version of the API has. Raises
         BadRequest, BlockedAddress, RequestError (a pattern that is none) and Conflict (an idempotency
         key used with another body).
         """
@@ -117,7 +119,9 @@ class Crawl:
         outbox = self._receivers.outbox(
             caller, NOUN, started.id, receiver, zero_retention=request.zero_data_retention
         )
-        submission = self._submission(caller, request, started, origin, limit, outbox, receiver, once)
+        submission = self._submission(
+            caller, request, started, origin, limit, outbox, receiver, once, max_url_depth
+        )
         earlier = await self._lifecycle.submit(submission)
         return started if earlier is None or repeat is None else Started.decode(repeat.replay(earlier))
 
@@ -140,6 +144,7 @@ class Crawl:
         outbox: Outbox | None,
         receiver: WebhookConfig | None,
         once: Once | None,
+        max_url_depth: int | None,
     ) -> Submission:
         now = self._lifecycle.now()
         outbox_id = None if outbox is None else outbox.job.id
@@ -168,7 +173,7 @@ class Crawl:
             page_events=receiver is not None and receiver.wants(f"{NOUN}.page"),
             base_url=caller.base_url,
         )
-        spec = CrawlSpec.of(request, origin, page)
+        spec = CrawlSpec.of(request, origin, page, max_url_depth=max_url_depth)
         return Submission(
             job, spec.encode(), [request.url], outbox, once, waits_for_answer=True, hosts=[host_of(origin)]
         )

@@ -51,15 +51,22 @@ class CrawlSpec:
     shown: dict[str, Any]
 
     @classmethod
-    def of(cls, request: CrawlRequest, origin: str, page: PageSpec) -> CrawlSpec:
-        """Return what a request asks for; `origin` is its start URL in normal form."""
+    def of(
+        cls, request: CrawlRequest, origin: str, page: PageSpec, *, max_url_depth: int | None = None
+    ) -> CrawlSpec:
+        """Return what a request asks for; `origin` is its start URL in normal form.
+
+        `max_url_depth` is a bound that only the older version of the API has.
+        """
         wire = request.model_dump(mode="json", by_alias=True, include=set(_SHOWN), exclude_none=True)
         wire["scrapeOptions"] = request.scrape_options.to_wire()
+        if max_url_depth is not None:
+            wire["maxDepth"] = max_url_depth
         return cls(
             page,
             start=request.url,
             origin=origin,
-            links=link_options(request),
+            links=link_options(request, max_url_depth=max_url_depth),
             sitemap=request.sitemap,
             max_depth=request.max_discovery_depth,
             ignore_robots=request.ignore_robots_txt,
@@ -86,7 +93,7 @@ class CrawlSpec:
 _KEPT = ("start", "origin", "sitemap", "max_depth", "ignore_robots", "robots_agent", "shown")
 
 
-def link_options(request: CrawlRequest) -> LinkOptions:
+def link_options(request: CrawlRequest, *, max_url_depth: int | None = None) -> LinkOptions:
     """Return which links a request wants followed."""
     return LinkOptions(
         include_paths=tuple(request.include_paths),
@@ -97,4 +104,5 @@ def link_options(request: CrawlRequest) -> LinkOptions:
         allow_subdomains=request.allow_subdomains,
         ignore_query_parameters=request.ignore_query_parameters,
         deduplicate_similar_urls=request.deduplicate_similar_urls,
+        max_url_depth=max_url_depth,
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webkiln.frontier.patterns import InvalidPattern
-from webkiln.frontier.rules import Denial, Link, LinkOptions, LinkRules
+from webkiln.frontier.rules import Denial, Link, LinkOptions, LinkRules, url_depth
 from webkiln.frontier.traps import CALENDAR, CIRCLE, TOO_LONG
 from webkiln.urls import InvalidUrl
 
@@ -389,3 +389,32 @@ def test_any_text_is_judged(href, found_on):
     assert len(EVERYTHING.links(HOME, [href, href])) <= 1
     EVERYTHING.permits_redirect(href)
     EVERYTHING.permits_start(href)
+
+
+@pytest.mark.parametrize(
+    ("path", "depth"),
+    [("/", 0), ("", 0), ("/a", 1), ("/a/", 1), ("/a//b", 2), ("/index.html", 0), ("/a/index.php", 1)],
+)
+def test_a_path_is_as_deep_as_it_has_segments(path, depth):
+    assert url_depth(path) == depth
+
+
+@pytest.mark.parametrize(
+    ("origin", "href", "wanted"),
+    [
+        (HOME, "/a/b", "https://example.com/a/b"),
+        (HOME, "/a/b/index.html", "https://example.com/a/b/index.html"),
+        (HOME, "/a/b/c", Denial.DEPTH_LIMIT),
+        ("https://example.com/a/b/", "c/d", "https://example.com/a/b/c/d"),
+        ("https://example.com/a/b/", "c/d/e", Denial.DEPTH_LIMIT),
+    ],
+)
+def test_a_bound_on_the_depth_of_urls_counts_from_the_origin(origin, href, wanted):
+    assert verdict(href, found_on=origin, origin=origin, max_url_depth=2) == wanted
+    assert verdict(f"{origin}{href.lstrip('/')}", found_on=None, origin=origin, max_url_depth=2) == wanted
+
+
+def test_a_start_is_never_too_deep_for_its_own_bound():
+    origin = "https://example.com/a/b/c"
+    assert rules(origin, max_url_depth=0).permits_start(origin) is None
+    assert rules(origin, max_url_depth=0).permits_redirect(f"{origin}/d") is Denial.DEPTH_LIMIT
