@@ -11,7 +11,7 @@ import structlog
 from webkiln.websearch.query import ProviderFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from webkiln.websearch.query import Found, Query, SearchProvider
 
@@ -42,9 +42,12 @@ class Answered:
 class Failover:
     """Providers in the order in which they are asked; an empty answer is an answer."""
 
-    def __init__(self, providers: Sequence[SearchProvider]) -> None:
-        """Ask `providers`."""
+    def __init__(
+        self, providers: Sequence[SearchProvider], close: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Ask `providers`; `close` ends what connects them to their servers."""
         self._providers = tuple(providers)
+        self._close = close
 
     def __bool__(self) -> bool:
         """Say whether there is anybody to ask."""
@@ -72,3 +75,8 @@ class Failover:
             log.warning("search provider failed", provider=provider.name, source=query.source, reason=reason)
             failures.append(f"{provider.name} failed ({reason})")
         raise AllFailed("; ".join(failures))
+
+    async def close(self) -> None:
+        """Close every connection; nobody is asked again."""
+        if self._close is not None:
+            await self._close()

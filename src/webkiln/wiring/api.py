@@ -50,7 +50,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     metrics = Metrics()
     browser = has_browser(settings.browser)
     blobs = open_blobs(settings)
-    providers, asking = open_search(settings)
+    providers = open_search(settings)
     local = LocalSearch(base.database, enabled=settings.storage.search_index, clock=base.clock)
     grace_s = settings.engine.start_grace_ms / 1000
     app = create_app(
@@ -84,5 +84,5 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     try:
         yield app
     finally:
-        await asking.close()
+        await providers.close()
         await blobs.close()

@@ -100,3 +100,14 @@ async def test_no_key_is_told_when_nobody_answers(asking, engines):
         await Failover([Serper(asking, KEY, address=engines.url("serper"))]).search(Query("clay"), 10)
     assert str(caught.value) == "serper failed (HTTP 401)"
     assert KEY not in repr(logged)
+
+
+async def test_connections_are_closed_with_it():
+    closed = asyncio.Event()
+
+    async def close():
+        closed.set()
+
+    await Failover([], close).close()
+    assert closed.is_set()
+    await Failover([]).close()

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from webkiln.settings import load
@@ -14,7 +17,7 @@ ALL = {
 
 
 def names(**environ):
-    failover, _ = open_search(load(environ))
+    failover = open_search(load(environ))
     return [provider.name for provider in failover._providers]
 
 
@@ -34,3 +37,10 @@ async def test_providers_that_are_set_up_are_asked_in_order(environ, order):
 
 async def test_no_secret_is_in_what_settings_show():
     assert "planted-key" not in repr(load({**ALL, "SERPER_API_KEY": "planted-key"}))
+
+
+def test_the_client_is_loaded_by_those_who_ask_a_server():
+    told = "import sys; from webkiln.settings import load; from webkiln.wiring.search import open_search;"
+    told += "open_search(load({})); print('aiohttp' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.strip() == "False"
