@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING
-
-import orjson
 
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
 from webkiln.engine.lifecycle import Submission
 from webkiln.operations.kinds import SCRAPE, kind_of
+from webkiln.operations.one_task import OneTask
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from webkiln.operations.targets import Targets
 
 _PRIORITY = 0  # before every batch
-_LAST_MOMENT_S = 0.25  # what the worker's own timeout error gets to arrive
 
 
 class Scrape:
@@ -45,7 +41,7 @@ class Scrape:
         """Wait `default_timeout_s` where the request names no timeout; `browser`: whether there is one."""
         self._browser = browser
         self._lifecycle = lifecycle
-        self._waiting = waiting
+        self._one_task = OneTask(lifecycle, waiting)
         self._targets = targets
         self._default_timeout_s = default_timeout_s
 
@@ -75,15 +71,13 @@ class Scrape:
             target=None if request.zero_data_retention else request.url,
             zero_retention=request.zero_data_retention,
         )
-        with self._waiting.watching(job.id):
-            try:
-                await self._lifecycle.submit(Submission(job, spec.encode(), [request.url], hosts=hosts))
-                return await self._result(job, deadline, timeout_s)
-            except asyncio.CancelledError:
-                # Cut off on its way to the disk, the job may be there all the same; this stands behind it.
-                with contextlib.suppress(errors.Unavailable):
-                    await asyncio.shield(self._lifecycle.cancel(job.id))
-                raise
+        submission = Submission(job, spec.encode(), [request.url], hosts=hosts)
+        document = await self._one_task.document(submission, deadline=deadline)
+        if document is None:
+            raise errors.ScrapeTimeout(
+                f"The scrape did not finish within its {timeout_s:g} s; the page was given up."
+            )
+        return document
 
     async def read(self, caller: Caller, scrape_id: str) -> bytes:
         """Return a finished page of any job of the team by its own id; raises NotFound."""
@@ -94,42 +88,3 @@ class Scrape:
         if found is None:
             raise errors.NotFound("Job not found.")
         return found
-
-    async def _result(self, job: NewJob, deadline: float, timeout_s: float) -> bytes:
-        outcome: list[tuple[bytes | None, bytes | None]] = []
-
-        async def ended() -> bool:
-            found = await self._lifecycle.database.read(
-                lambda connection: documents.read_outcome(connection, job.id)
-            )
-            outcome[:] = [found]
-            return found != (None, None)
-
-        in_time = await self._waiting.until(
-            job.id, ended, deadline=deadline + _LAST_MOMENT_S, now=self._lifecycle.now
-        )
-        # A cancel that comes too late finds the page stored, and paid for, after the last look.
-        if not in_time and (await self._lifecycle.cancel(job.id) == "cancelled" or not await ended()):
-            raise errors.ScrapeTimeout(
-                f"The scrape did not finish within its {timeout_s:g} s; the page was given up."
-            )
-        document, error = outcome[0]
-        if job.zero_retention:
-            with contextlib.suppress(errors.Unavailable):  # it is pruned soon in any case
-                await self._lifecycle.database.write(lambda connection: documents.forget(connection, job.id))
-        if document is None:
-            assert error is not None  # noqa: S101 (an ended task has one of the two)
-            raise kept_error(error)
-        return document
-
-
-def kept_error(kept: bytes) -> errors.ScrapeError:
-    """Return the error that a failed task was stored with."""
-    fields = orjson.loads(kept)
-    waiting = [errors.ScrapeError]
-    while waiting:
-        kind = waiting.pop()
-        if kind is not errors.ScrapeError and (kind.code, kind.status) == (fields["code"], fields["status"]):
-            return kind(fields["error"])
-        waiting.extend(kind.__subclasses__())
-    return errors.UnexpectedFailure(fields["error"])

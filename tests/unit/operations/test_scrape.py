@@ -9,11 +9,11 @@ from engine.scripted import Gated, until
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeRequest
 from webkiln.engine.lifecycle import Lifecycle
-from webkiln.engine.outcome import Completed, Failed, encode_error
+from webkiln.engine.outcome import Completed, Failed
 from webkiln.engine.waiting import EndOfJobs
 from webkiln.operations.caller import Caller
 from webkiln.operations.kinds import SCRAPE
-from webkiln.operations.scrape import Scrape, kept_error
+from webkiln.operations.scrape import Scrape
 from webkiln.operations.specs import Specs
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.schema import jobs
@@ -79,7 +79,7 @@ async def test_a_page_nobody_works_on_is_given_up_at_its_deadline(
 ):
     _, scrape = scraping(lifecycle, targets)
     answer = asyncio.create_task(scrape.run(caller, request(timeout=5_000)))
-    await until(lambda: scrape._waiting._waiters)
+    await until(lambda: scrape._one_task._waiting._waiters)
     clock.advance(5.3)
     with pytest.raises(errors.ScrapeTimeout, match="5 s"):
         await answer
@@ -176,24 +176,6 @@ async def test_an_address_that_shows_itself_is_refused_before_anything_is_stored
     with pytest.raises(errors.BlockedAddress):
         await scrape.run(caller, ScrapeRequest.model_validate({"url": refused}))
     assert await database.read(lambda connection: connection.execute(select(jobs)).all()) == []
-
-
-def every(kind):
-    return [one for child in kind.__subclasses__() for one in (child, *every(child))]
-
-
-OURS = [kind for kind in every(errors.ScrapeError) if kind.__module__ == errors.__name__]
-
-
-@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
-def test_an_error_comes_back_from_its_task_as_it_went_in(kind):
-    kept = kept_error(encode_error(kind("what was tried")))
-    assert (kept.status, kept.code, kept.message) == (kind.status, kind.code, "what was tried")
-
-
-def test_an_error_of_a_code_nobody_knows_is_unexpected():
-    kept = kept_error(b'{"status":500,"code":"OF_A_LATER_RELEASE","error":"x"}')
-    assert isinstance(kept, errors.UnexpectedFailure)
 
 
 async def test_a_page_knows_where_its_client_reached_the_server(lifecycle, targets, caller):
