@@ -13,6 +13,8 @@ from webkiln.fetching.page import FetchRequest
 from webkiln.fetching.sitemap_files import MAX_BYTES, Sitemap, SitemapEntry, read_sitemap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.robots_rules import RobotsRules
 
@@ -48,7 +50,7 @@ def candidates(start_url: str, robots: RobotsRules, *, domain: str | None = None
     if not robots.sitemaps:
         found.append(f"{parts.origin}/sitemap_index.xml")
     if domain is not None and domain != parts.host:
-        found.append(urls.resolve(start_url, f"//{domain}/sitemap.xml"))
+        found.append(urls.resolve(start_url, f"//{domain}:{parts.port}/sitemap.xml"))
     return list(dict.fromkeys(found))
 
 
@@ -60,13 +62,16 @@ class Sitemaps:
         self._fetcher = fetcher
         self._places = asyncio.Semaphore(_LARGE_AT_ONCE)
 
-    async def read(self, url: str, *, timeout_s: float) -> Sitemap:
-        """Fetch and read one file; `timeout_s` bounds the fetch.
+    async def read(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sitemap:
+        """Fetch and read one file; `timeout_s` bounds the fetch, `headers` are the caller's own.
 
         Never raises for what a site does: a failed fetch, a status other than 2xx and a file that
         cannot be read give an empty sitemap with the reason as its warning.
         """
-        request = FetchRequest(url, timeout_s, verify_tls=False, first_bytes=MAX_BYTES)
+        # A certificate is proven where secrets may be sent along (contract §22.17).
+        request = FetchRequest(
+            url, timeout_s, dict(headers or {}), verify_tls=bool(headers), first_bytes=MAX_BYTES
+        )
         try:
             page = await self._fetcher.fetch(request)
         except ScrapeError as error:

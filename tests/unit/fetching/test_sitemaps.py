@@ -46,6 +46,9 @@ def test_what_robots_txt_names_comes_first():
 def test_the_registrable_domain_comes_last():
     found = candidates("https://blog.site.example/", SILENT, domain="site.example")
     assert found[-1] == "https://site.example/sitemap.xml"
+    assert "http://site.example:8080/sitemap.xml" in candidates(
+        "http://blog.site.example:8080/", SILENT, domain="site.example"
+    )
     same = candidates("https://site.example/", SILENT, domain="site.example")
     assert same == ["https://site.example/sitemap.xml", "https://site.example/sitemap_index.xml"]
     assert candidates("https://[2001:db8::1]:8443/", SILENT)[0] == "https://[2001:db8::1]:8443/sitemap.xml"
