@@ -84,10 +84,24 @@ async def test_of_two_tasks_that_turn_out_to_be_one_page_the_later_is_no_documen
     await finish(lifecycle, start, *pages(1, 2, 3))
     one, two, three = await claim(lifecycle)
     await finish(lifecycle, one, identities=(99,))
-    await finish(lifecycle, two, page(4), identities=(99,))
+    await finish(lifecycle, two, identities=(99,))
     await finish(lifecycle, three, identities=(1,))  # what another task was made for
     job = await job_row(database, job_id)
     assert (job.state, job.completed, job.failed, job.documents, job.credits) == ("completed", 2, 2, 2, 2)
+
+
+async def test_the_later_of_two_may_be_the_shorter_way_to_what_it_links_to(lifecycle, clock, database):
+    job_id, start = await crawl(lifecycle, clock, level=0)
+    await finish(lifecycle, start, page(1, depth=1), page(2, depth=1))
+    redirected, other = await claim(lifecycle)
+    await finish(lifecycle, other, page(3, depth=2))
+    await finish(lifecycle, redirected, page(4, depth=2), identities=(3,))
+    third, fourth = await claim(lifecycle)
+    await finish(lifecycle, third, page(4, depth=3))
+    assert (fourth.payload[-1], fourth.depth) == ("4", 2)
+    await finish(lifecycle, fourth)
+    job = await job_row(database, job_id)
+    assert (job.state, job.documents, job.failed) == ("completed", 4, 1)
 
 
 async def test_what_is_only_recorded_has_failed_and_costs_no_place(lifecycle, clock, database):

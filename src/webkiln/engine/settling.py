@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -125,7 +125,9 @@ def _decide(discovery: Discovery, task: ClaimedTask, outcome: Outcome) -> Outcom
     first = discovery.are_new(task.job_id, outcome.found.identities)
     if first or isinstance(outcome, Failed):
         return outcome
-    return Failed(errors.RacedRedirect("The page redirects to one that the crawl has already."))
+    # What it links to is kept: this may be the shorter way to it.
+    found = replace(outcome.found, identities=())
+    return Failed(errors.RacedRedirect("The page redirects to one that the crawl has already."), found=found)
 
 
 def announce(
