@@ -10,7 +10,11 @@ import typer
 from webkiln import settings as configuration
 from webkiln.cli.batch import batch
 from webkiln.cli.cancel import cancel
+from webkiln.cli.crawl import crawl
+from webkiln.cli.map import map_site
+from webkiln.cli.pause import pause, resume
 from webkiln.cli.scrape import scrape
+from webkiln.cli.search import search
 from webkiln.cli.status import status
 
 if TYPE_CHECKING:
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="webkiln",
-    help="Your own web-data API: scrape pages and batches into Markdown.",
+    help="Your own web-data API: scrape pages, batches and sites into Markdown.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,8 +33,13 @@ keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.command()(scrape)
 app.command()(batch)
+app.command()(crawl)
+app.command("map")(map_site)
+app.command()(search)
 app.command()(status)
 app.command()(cancel)
+app.command()(pause)
+app.command()(resume)
 app.add_typer(keys_app, name="keys")
 app.add_typer(db_app, name="db")
 

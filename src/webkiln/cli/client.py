@@ -5,31 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlsplit
 
 import orjson
-import typer
-
-from webkiln import settings as configuration
 
 if TYPE_CHECKING:
     import aiohttp
 
-DEFAULT_URL = "http://127.0.0.1:3002"
-PROBE_S = 1.0
 CONNECT_S = 10.0
 READ_S = 330.0  # the longest scrape a request may ask for is 300 s
 TRIES = 8  # a minute altogether, which outlasts the restart of a server
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 WORTH_ANOTHER_TRY = frozenset({429, 502, 503})
-
-LocalServer: TypeAlias = Callable[[], AbstractAsyncContextManager[tuple[str, str]]]
-"""Starts a server in this process; gives its URL and a key for it."""
+NOT_FOUND = 404
 
 
 class ClientError(Exception):
@@ -65,12 +56,50 @@ class Scraped:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A batch the server has taken."""
+class Kind:
+    """A kind of jobs: what to call one, and where the API has them."""
 
+    noun: str
+    path: str
+
+
+BATCH = Kind("batch", "/v2/batch/scrape")
+CRAWL = Kind("crawl", "/v2/crawl")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of the server's."""
+
+    kind: Kind
     id: str
+
+    @property
+    def path(self) -> str:
+        """Where the API has it."""
+        return f"{self.kind.path}/{quote(self.id, safe='')}"
+
+    @property
+    def name(self) -> str:
+        """What to call it at the start of a line."""
+        return f"{self.kind.noun.capitalize()} {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A job the server has taken; only a batch has `invalid_urls`."""
+
+    job: Job
     invalid_urls: list[str] = field(default_factory=list)
     warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Pages that failed, each with `url`, `error` and maybe `code`, and URLs robots.txt forbids."""
+
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +117,11 @@ class StatusPage:
     def running(self) -> bool:
         """Whether more may come."""
         return self.status == "scraping"
+
+    @property
+    def paused(self) -> bool:
+        """Whether what waits is held back; servers other than ours have no such thing."""
+        return self.running and self.body.get("paused") is True
 
 
 class Client:
@@ -127,18 +161,40 @@ class Client:
 
     async def start_batch(self, urls: list[str], options: dict[str, Any]) -> Started:
         """Start a batch; sent again under one idempotency key when the connection breaks."""
-        request = {"urls": urls, **options, "integration": "cli"}
-        body = await self._insist(
-            "POST", "/v2/batch/scrape", request, {"x-idempotency-key": str(uuid.uuid4())}
-        )
-        if not isinstance(body.get("id"), str):
-            raise ClientError(f"{self.base_url} answered without the id of a batch")
-        return Started(body["id"], body.get("invalidURLs") or [], body.get("warning"))
+        return await self._start(BATCH, {"urls": urls, **options})
 
-    async def status(self, job_id: str, *, skip: int = 0, limit: int | None = None) -> StatusPage:
-        """Return how a batch stands, with documents from `skip` on."""
+    async def start_crawl(self, url: str, options: dict[str, Any]) -> Started:
+        """Start a crawl, in the same way."""
+        return await self._start(CRAWL, {"url": url, **options})
+
+    async def _start(self, kind: Kind, request: dict[str, Any]) -> Started:
+        headers = {"x-idempotency-key": str(uuid.uuid4())}
+        body = await self._insist("POST", kind.path, {**request, "integration": "cli"}, headers)
+        if not isinstance(body.get("id"), str):
+            raise ClientError(f"{self.base_url} answered without the id of a {kind.noun}")
+        return Started(Job(kind, body["id"]), body.get("invalidURLs") or [], body.get("warning"))
+
+    async def ask(self, path: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask what is answered at once: a map, a search."""
+        return await self._insist("POST", path, {**request, "integration": "cli"})
+
+    async def find(self, job_id: str) -> Job:
+        """Return the job with an id, whatever its kind; raises ApiError when there is none."""
+        for kind in (BATCH, CRAWL):
+            job = Job(kind, job_id)
+            try:
+                await self.status(job, limit=1)
+            except ApiError as error:
+                if error.status != NOT_FOUND:
+                    raise
+            else:
+                return job
+        raise ApiError(NOT_FOUND, {"error": f"Job not found: there is no batch or crawl {job_id}"})
+
+    async def status(self, job: Job, *, skip: int = 0, limit: int | None = None) -> StatusPage:
+        """Return how a job stands, with documents from `skip` on."""
         query = f"?skip={skip}" + (f"&limit={limit}" if limit is not None else "")
-        return await self.page(_batch_path(job_id) + query)
+        return await self.page(job.path + query)
 
     async def page(self, location: str) -> StatusPage:
         """Return the status page at a `next` link; only its path and query are used."""
@@ -152,16 +208,25 @@ class Client:
             body=body,
         )
 
-    async def cancel(self, job_id: str) -> None:
-        """Cancel a batch; returns when the server says that it is cancelled."""
-        body = await self._insist("DELETE", _batch_path(job_id))
+    async def cancel(self, job: Job) -> None:
+        """Cancel a job; returns when the server says that it is cancelled."""
+        body = await self._insist("DELETE", job.path)
         if body.get("status") != "cancelled":
             raise ClientError(f"{self.base_url} did not confirm the cancel")
 
-    async def errors(self, job_id: str) -> list[dict[str, Any]]:
-        """Return the pages of a batch that failed, each with `url`, `error` and maybe `code`."""
-        found = (await self._insist("GET", _batch_path(job_id) + "/errors")).get("errors")
-        return found if isinstance(found, list) else []
+    async def pause(self, job: Job, *, paused: bool) -> None:
+        """Hold back what waits of a job, or let it go on; returns when the server says so."""
+        body = await self._insist("POST", job.path + ("/pause" if paused else "/resume"))
+        if body.get("paused") is not paused:
+            raise ClientError(f"{self.base_url} did not confirm it")
+
+    async def failures(self, job: Job) -> Failures:
+        """Return the pages of a job that failed."""
+        body = await self._insist("GET", job.path + "/errors")
+        found, forbidden = body.get("errors"), body.get("robotsBlocked")
+        return Failures(
+            found if isinstance(found, list) else [], forbidden if isinstance(forbidden, list) else []
+        )
 
     async def file(self, location: str) -> bytes:
         """Return the bytes that a document names by a link into this server, or by a data URL."""
@@ -265,69 +330,3 @@ class _Later(ApiError):
     def __init__(self, status: int, body: dict[str, Any], after_s: float) -> None:
         super().__init__(status, body)
         self.after_s = after_s
-
-
-def _batch_path(job_id: str) -> str:
-    return "/v2/batch/scrape/" + quote(job_id, safe="")
-
-
-async def answers(base_url: str) -> bool:
-    """Return whether a server is alive at a URL."""
-    import aiohttp  # noqa: PLC0415 (15 MB that the processes of a server need not carry)
-
-    timeout = aiohttp.ClientTimeout(total=PROBE_S)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(base_url + "/v0/health/liveness", allow_redirects=False) as response,
-        ):
-            return response.status == 200  # noqa: PLR2004
-    except (aiohttp.ClientError, TimeoutError):
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What the command line says about the server: where, with which key, or `local` for none."""
-
-    api_url: str | None = None
-    api_key: str | None = None
-    local: bool = False
-    default_url: str = DEFAULT_URL
-
-
-@asynccontextmanager
-async def reach(target: Target, local_server: LocalServer | None) -> AsyncIterator[tuple[Client, bool]]:
-    """Give a client, and whether its server lives in this process and ends with it.
-
-    The named server comes first, then one that answers at the default address, then
-    `local_server`. Where that is None, a missing server is a ClientError.
-    """
-    url = target.api_url
-    if url is None and not target.local and await answers(target.default_url):
-        url = target.default_url
-    if url is not None:
-        async with Client(url, target.api_key) as client:
-            yield client, False
-    elif local_server is not None:
-        failure: Exception | None = None
-        async with local_server() as (own_url, own_key), Client(own_url, own_key) as client:
-            try:
-                yield client, True
-            except (ClientError, OSError, typer.BadParameter) as error:
-                failure = error  # a server's task group would wrap it
-        if failure is not None:
-            raise failure
-    else:
-        raise ClientError(f"No server answers at {target.default_url}; name one with --api-url")
-
-
-def in_process() -> AbstractAsyncContextManager[tuple[str, str]]:
-    """Start a server inside this process, on a temporary store."""
-    from webkiln.cli.local import local_server  # noqa: PLC0415 (loads the whole server; seldom needed)
-
-    try:
-        configuration.load()
-    except configuration.InvalidSettings as error:
-        raise ClientError(f"These settings cannot be used:\n{error}") from None
-    return local_server()

@@ -1,4 +1,4 @@
-"""Following a running batch: its documents as they come, and how fast it goes."""
+"""Following a running job: its documents as they come, and how fast it goes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from webkiln.cli.client import Client, StatusPage
+    from webkiln.cli.client import Client, Job, StatusPage
     from webkiln.cli.output import Sink
 
 FIRST_PAUSE_S = 0.2
@@ -19,15 +19,15 @@ WINDOW_S = 10.0
 Seen: TypeAlias = Callable[["StatusPage"], None]
 
 
-async def follow(client: Client, job_id: str, sink: Sink | None, seen: Seen) -> StatusPage:
-    """Read a batch until it has ended and every document is written; return its last page.
+async def follow(client: Client, job: Job, sink: Sink | None, seen: Seen) -> StatusPage:
+    """Read a job until it has ended and every document is written; return its last page.
 
     `seen` is called with each page. Without a sink the documents stay on the server. Only one page
     is in memory at a time.
     """
     pause = FIRST_PAUSE_S
     received = 0
-    page = await client.status(job_id, limit=None if sink else 1)
+    page = await client.status(job, limit=None if sink else 1)
     while True:
         if sink is not None:
             for document in page.documents:
@@ -42,18 +42,18 @@ async def follow(client: Client, job_id: str, sink: Sink | None, seen: Seen) -> 
         else:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE_S)
-        page = await _next(client, job_id, page, received, with_documents=sink is not None)
+        page = await _next(client, job, page, received, with_documents=sink is not None)
 
 
 async def _next(
-    client: Client, job_id: str, page: StatusPage, received: int, *, with_documents: bool
+    client: Client, job: Job, page: StatusPage, received: int, *, with_documents: bool
 ) -> StatusPage:
     """Read on where the server says, or, when it does not say, after what has been received."""
     if not with_documents:
-        return await client.status(job_id, limit=1)
+        return await client.status(job, limit=1)
     if page.next is not None:
         return await client.page(page.next)
-    return await client.status(job_id, skip=received)
+    return await client.status(job, skip=received)
 
 
 class Pace:

@@ -33,6 +33,9 @@ MainContent: TypeAlias = Annotated[
 Timeout: TypeAlias = Annotated[
     float | None, typer.Option("--timeout", min=1, max=300, help="Seconds for each page.")
 ]
+WholeTimeout: TypeAlias = Annotated[
+    float | None, typer.Option("--timeout", min=1, max=300, help="Seconds for all of it.")
+]
 
 Screenshot: TypeAlias = Annotated[
     str | None,

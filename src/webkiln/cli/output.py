@@ -164,7 +164,7 @@ class JsonLines:
     def failed(self, errors: list[dict[str, Any]]) -> None:
         """Write the failed pages beside the results."""
         if self._path is not None:
-            _keep_errors(self._path.with_suffix(".errors.jsonl"), errors)
+            keep_errors(self._path.with_suffix(".errors.jsonl"), errors)
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -214,7 +214,7 @@ class Folder:
 
     def failed(self, errors: list[dict[str, Any]]) -> None:
         """Write the failed pages, when there are any."""
-        _keep_errors(self._path / "errors.jsonl", errors)
+        keep_errors(self._path / "errors.jsonl", errors)
 
     def close(self) -> None:
         """Close the index."""
@@ -251,7 +251,7 @@ def is_folder(output: str) -> bool:
     return path.is_dir() or output.endswith(("/", os.sep)) or (not path.exists() and not path.suffix)
 
 
-def _keep_errors(path: Path, errors: list[dict[str, Any]]) -> None:
+def keep_errors(path: Path, errors: list[dict[str, Any]]) -> None:
     """Write the failed pages; where there are none, those of an earlier run go too."""
     if not errors:
         path.unlink(missing_ok=True)

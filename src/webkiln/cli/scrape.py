@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from webkiln.cli import options
-from webkiln.cli.client import ApiError, Client, LocalServer, Scraped, Target, in_process, reach
+from webkiln.cli.client import ApiError, Client, Scraped
 from webkiln.cli.output import (
     DONE,
     FAILED,
@@ -25,6 +25,7 @@ from webkiln.cli.output import (
     rendered,
     source_of,
 )
+from webkiln.cli.reach import LocalServer, Target, in_process, reach
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

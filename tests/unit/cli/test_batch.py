@@ -8,7 +8,8 @@ import typer
 
 from unit.cli.api_server import KEY, local
 from webkiln.cli.batch import Wanted, read_urls, run_batch
-from webkiln.cli.client import ApiError, Target
+from webkiln.cli.client import ApiError
+from webkiln.cli.reach import Target
 
 URLS = [f"https://a.test/{number}" for number in range(25)]
 

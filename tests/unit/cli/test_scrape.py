@@ -5,7 +5,8 @@ import json
 import pytest
 
 from unit.cli.api_server import KEY, local
-from webkiln.cli.client import ClientError, Target, answers, reach
+from webkiln.cli.client import ClientError
+from webkiln.cli.reach import Target, answers, reach
 from webkiln.cli.scrape import Wanted, scrape_pages
 
 A, B = "https://a.test/one", "https://b.test/two"
