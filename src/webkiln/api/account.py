@@ -37,7 +37,7 @@ def routes(parts: Parts) -> APIRouter:
     async def credit_history(
         request: Request, by_api_key: Annotated[str, Query(alias="byApiKey")] = "false"
     ) -> Response:
-        return await _history(request, by_api_key, ("creditsUsed", "totalCredits"), 1)
+        return await credit_history_of(parts, request, by_api_key)
 
     @router.get(
         "/v2/team/token-usage/historical", responses=answers(wire.TokenHistory, 400, 401, 429, 500, 503)
@@ -45,17 +45,7 @@ def routes(parts: Parts) -> APIRouter:
     async def token_history(
         request: Request, by_api_key: Annotated[str, Query(alias="byApiKey")] = "false"
     ) -> Response:
-        return await _history(request, by_api_key, ("tokensUsed", "totalTokens"), TOKENS_PER_CREDIT)
-
-    async def _history(request: Request, by_api_key: str, names: tuple[str, str], factor: int) -> Response:
-        caller = await parts.auth.caller(request, "account")
-        query = parse_query(wire.HistoryQuery, {"byApiKey": by_api_key})
-        rows = await parts.account.history(caller, by_key=query.by_api_key == "true")
-        periods = [
-            {"startDate": start, "endDate": end, "apiKey": key, **dict.fromkeys(names, used * factor)}
-            for start, end, key, used in rows
-        ]
-        return json_response({"success": True, "periods": periods})
+        return await token_history_of(parts, request, by_api_key)
 
     @router.get("/v2/team/queue-status", responses=answers(wire.QueueStatus, 401, 429, 500, 503))
     async def queue_status(request: Request) -> Response:
@@ -82,3 +72,26 @@ def routes(parts: Parts) -> APIRouter:
         return json_response({"success": True, **await parts.account.concurrency(caller)})
 
     return router
+
+
+async def credit_history_of(parts: Parts, request: Request, by_api_key: str) -> Response:
+    """Answer with the credits of each month."""
+    return await _history(parts, request, by_api_key, ("creditsUsed", "totalCredits"), 1)
+
+
+async def token_history_of(parts: Parts, request: Request, by_api_key: str) -> Response:
+    """Answer with the tokens of each month."""
+    return await _history(parts, request, by_api_key, ("tokensUsed", "totalTokens"), TOKENS_PER_CREDIT)
+
+
+async def _history(
+    parts: Parts, request: Request, by_api_key: str, names: tuple[str, str], factor: int
+) -> Response:
+    caller = await parts.auth.caller(request, "account")
+    query = parse_query(wire.HistoryQuery, {"byApiKey": by_api_key})
+    rows = await parts.account.history(caller, by_key=query.by_api_key == "true")
+    periods = [
+        {"startDate": start, "endDate": end, "apiKey": key, **dict.fromkeys(names, used * factor)}
+        for start, end, key, used in rows
+    ]
+    return json_response({"success": True, "periods": periods})

@@ -14,6 +14,7 @@ from webkiln.api import account, batch_scrape, crawl, envelope, files, health, s
 from webkiln.api.described import complete
 from webkiln.api.docs_page import docs_page
 from webkiln.api.envelope import LastResort, error_response, json_response
+from webkiln.api.v1 import routes as v1
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -34,7 +35,7 @@ def create_app(parts: Parts) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for noun in (scrape, batch_scrape, crawl, search, account, files, health):
+    for noun in (scrape, batch_scrape, crawl, search, account, files, health, v1):
         app.include_router(noun.routes(parts))
     envelope.install(app)
     complete(app)

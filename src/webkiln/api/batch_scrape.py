@@ -21,6 +21,7 @@ from webkiln.operations.batch_scrape import KINDS
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
+    from webkiln.operations.caller import Caller
 
 _PATH = "/v2/batch/scrape"
 
@@ -38,24 +39,7 @@ def routes(parts: Parts) -> APIRouter:
     async def start(request: Request) -> Response:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, raw = await read_model(request, BatchScrapeRequest, parts.max_body_bytes)
-        await parts.auth.afford(caller, len(body.urls))
-        caller = replace(caller, base_url=parts.base_url(request))
-        key = request.headers.get("x-idempotency-key")
-        started = await parts.batch_scrape.start(
-            caller, body, warnings=warnings, idempotency_key=key, body=raw
-        )
-        answer: dict[str, Any] = {
-            "success": True,
-            "id": started.id,
-            "url": f"{parts.base_url(request)}{_PATH}/{started.id}",
-        }
-        if started.invalid_urls is not None:
-            answer["invalidURLs"] = started.invalid_urls
-        if started.warnings:
-            answer["warning"] = ". ".join(started.warnings) + "."
-        response = json_response(answer)
-        response.background = BackgroundTask(parts.batch_scrape.answered, started)
-        return response
+        return await start_batch(parts, request, _PATH, caller, body, warnings, raw)
 
     @router.get(
         _PATH + "/{job_id}",
@@ -109,3 +93,31 @@ def routes(parts: Parts) -> APIRouter:
         await serve_watcher(parts, websocket, job_id, KINDS)
 
     return router
+
+
+async def start_batch(
+    parts: Parts,
+    request: Request,
+    path: str,
+    caller: Caller,
+    body: BatchScrapeRequest,
+    warnings: list[str],
+    raw: bytes,
+) -> Response:
+    """Start a batch and answer where it can be watched; `raw` is the body as it came, `path` its noun's."""
+    await parts.auth.afford(caller, len(body.urls))
+    caller = replace(caller, base_url=parts.base_url(request))
+    key = request.headers.get("x-idempotency-key")
+    started = await parts.batch_scrape.start(caller, body, warnings=warnings, idempotency_key=key, body=raw)
+    answer: dict[str, Any] = {
+        "success": True,
+        "id": started.id,
+        "url": f"{parts.base_url(request)}{path}/{started.id}",
+    }
+    if started.invalid_urls is not None:
+        answer["invalidURLs"] = started.invalid_urls
+    if started.warnings:
+        answer["warning"] = ". ".join(started.warnings) + "."
+    response = json_response(answer)
+    response.background = BackgroundTask(parts.batch_scrape.answered, started)
+    return response

@@ -11,9 +11,12 @@ from webkiln import errors
 from webkiln.contract.wire import WireModel, parse_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
 M = TypeVar("M", bound=WireModel)
+T = TypeVar("T")
 
 _PATIENCE_S = 60.0
 _LARGE = 256 * 1024
@@ -43,9 +46,10 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 async def read_model(request: Request, model: type[M], max_bytes: int) -> tuple[M, list[str], bytes]:
     """Return the body as a model, the warnings it earned, and its bytes; raises BadRequest."""
     raw = await read_body(request, max_bytes)
-    if len(raw) > _LARGE:
-        # A huge body must not hold up the cancel behind it.
-        parsed, warnings = await asyncio.to_thread(parse_body, model, raw)
-    else:
-        parsed, warnings = parse_body(model, raw)
+    parsed, warnings = await parse_aside(raw, lambda: parse_body(model, raw))
     return parsed, warnings, raw
+
+
+async def parse_aside(raw: bytes, parse: Callable[[], T]) -> T:
+    """Return what `parse` makes of a body, in a thread if that is huge: a cancel behind it must not wait."""
+    return await asyncio.to_thread(parse) if len(raw) > _LARGE else parse()

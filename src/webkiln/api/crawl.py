@@ -21,6 +21,7 @@ from webkiln.operations.crawl import KINDS
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
+    from webkiln.operations.caller import Caller
 
 _PATH = "/v2/crawl"
 
@@ -44,25 +45,41 @@ def _add_start(router: APIRouter, parts: Parts) -> None:
     async def start(request: Request) -> Response:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, raw = await read_model(request, CrawlRequest, parts.max_body_bytes)
-        caller = replace(caller, base_url=parts.base_url(request))
-        started = await parts.crawl.start(
-            caller,
-            body,
-            affordable=await parts.auth.affordable(caller),
-            warnings=warnings,
-            idempotency_key=request.headers.get("x-idempotency-key"),
-            body=raw,
-        )
-        answer: dict[str, Any] = {
-            "success": True,
-            "id": started.id,
-            "url": f"{parts.base_url(request)}{_PATH}/{started.id}",
-        }
-        if started.warnings:
-            answer["warning"] = ". ".join(started.warnings) + "."
-        response = json_response(answer)
-        response.background = BackgroundTask(parts.crawl.answered, started)
-        return response
+        return await start_crawl(parts, request, _PATH, caller, body, warnings, raw)
+
+
+async def start_crawl(
+    parts: Parts,
+    request: Request,
+    path: str,
+    caller: Caller,
+    body: CrawlRequest,
+    warnings: list[str],
+    raw: bytes,
+    *,
+    max_url_depth: int | None = None,
+) -> Response:
+    """Start a crawl and answer where it can be watched; `raw` is the body as it came, `path` its noun's."""
+    caller = replace(caller, base_url=parts.base_url(request))
+    started = await parts.crawl.start(
+        caller,
+        body,
+        affordable=await parts.auth.affordable(caller),
+        max_url_depth=max_url_depth,
+        warnings=warnings,
+        idempotency_key=request.headers.get("x-idempotency-key"),
+        body=raw,
+    )
+    answer: dict[str, Any] = {
+        "success": True,
+        "id": started.id,
+        "url": f"{parts.base_url(request)}{path}/{started.id}",
+    }
+    if started.warnings:
+        answer["warning"] = ". ".join(started.warnings) + "."
+    response = json_response(answer)
+    response.background = BackgroundTask(parts.crawl.answered, started)
+    return response
 
 
 def _add_lists(router: APIRouter, parts: Parts) -> None:

@@ -17,6 +17,7 @@ from webkiln.contract.scrape import ScrapeRequest
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
+    from webkiln.operations.caller import Caller
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -32,9 +33,7 @@ def routes(parts: Parts) -> APIRouter:
     async def scrape(request: Request) -> Response:
         caller = await parts.auth.caller(request, "scrape")
         body, warnings, _ = await read_model(request, ScrapeRequest, parts.max_body_bytes)
-        caller = replace(caller, base_url=parts.base_url(request))
-        document = await while_connected(request, parts.scrape.run(caller, body, warnings))
-        return _document(document)
+        return await scrape_page(parts, request, caller, body, warnings)
 
     @router.get(
         "/v2/scrape/{job_id}",
@@ -42,10 +41,23 @@ def routes(parts: Parts) -> APIRouter:
         responses=answers(ScrapeResponse, 400, 401, 404, 429, 500, 503),
     )
     async def read(request: Request, job_id: str) -> Response:
-        caller = await parts.auth.caller(request, "status")
-        return _document(await parts.scrape.read(caller, checked(job_id)))
+        return await read_page(parts, request, job_id)
 
     return router
+
+
+async def scrape_page(
+    parts: Parts, request: Request, caller: Caller, body: ScrapeRequest, warnings: list[str]
+) -> Response:
+    """Scrape a page for a client that waits, and answer with its document."""
+    caller = replace(caller, base_url=parts.base_url(request))
+    return _document(await while_connected(request, parts.scrape.run(caller, body, warnings)))
+
+
+async def read_page(parts: Parts, request: Request, job_id: str) -> Response:
+    """Answer with the document of a page that was scraped before."""
+    caller = await parts.auth.caller(request, "status")
+    return _document(await parts.scrape.read(caller, checked(job_id)))
 
 
 def _document(document: bytes) -> Response:

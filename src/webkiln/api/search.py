@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from fastapi import APIRouter, Request
@@ -17,7 +18,10 @@ from webkiln.contract.search import SearchRequest, SearchResponse
 from webkiln.operations.search import most_credits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from webkiln.api.parts import Parts
+    from webkiln.operations.caller import Caller
     from webkiln.operations.search import Searched
 
 
@@ -33,25 +37,42 @@ def routes(parts: Parts) -> APIRouter:
     )
     async def search(request: Request) -> Response:
         caller = await parts.auth.caller(request, "search")
-        try:
+        with searches_errors():
             body, warnings, _ = await read_model(request, SearchRequest, parts.max_body_bytes)
-            await parts.auth.afford(caller, most_credits(body))
-            caller = replace(caller, base_url=parts.base_url(request))
-            searched = await while_connected(request, parts.search.run(caller, body, warnings))
-        except errors.BadRequest as error:
-            if error.details:  # this route has a body of its own for them (contract §1.2)
-                raise errors.InvalidSearch(error.details) from None
-            raise
+            searched = await search_while_connected(parts, request, caller, body, warnings)
         return _answer(searched)
 
     return router
 
 
+@contextlib.contextmanager
+def searches_errors() -> Iterator[None]:
+    """Turn what is wrong with a body into the error that a search has of its own for it (contract §1.2)."""
+    try:
+        yield
+    except errors.BadRequest as error:
+        if error.details:
+            raise errors.InvalidSearch(error.details) from None
+        raise
+
+
+async def search_while_connected(
+    parts: Parts, request: Request, caller: Caller, body: SearchRequest, warnings: list[str]
+) -> Searched:
+    """Search for a client that waits, when it can afford it."""
+    await parts.auth.afford(caller, most_credits(body))
+    caller = replace(caller, base_url=parts.base_url(request))
+    return await while_connected(request, parts.search.run(caller, body, warnings))
+
+
+def spoken(warnings: Sequence[str]) -> dict[str, str]:
+    """Return the warnings of a search as its answer carries them."""
+    return {"warning": ". ".join(warning.rstrip(".") for warning in warnings) + "."} if warnings else {}
+
+
 def _answer(searched: Searched) -> Response:
     """Put the hits between the answer's fields as they are: they are JSON already."""
-    tail: dict[str, Any] = {"creditsUsed": searched.credits_used, "id": searched.id}
-    if searched.warnings:
-        tail["warning"] = ". ".join(warning.rstrip(".") for warning in searched.warnings) + "."
+    tail = {"creditsUsed": searched.credits_used, "id": searched.id, **spoken(searched.warnings)}
     sources = [
         b'"' + source.encode() + b'":[' + b",".join(hits) + b"]" for source, hits in searched.data.items()
     ]

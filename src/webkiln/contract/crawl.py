@@ -24,6 +24,9 @@ def _delay(value: float) -> float:
     return value
 
 
+Delay: TypeAlias = Annotated[float, AfterValidator(_delay)]
+
+
 class CrawlRequest(WireModel):
     """`POST /v2/crawl`; `url` is the text as sent, judged by the operation. `delay` is in seconds."""
 
@@ -45,7 +48,7 @@ class CrawlRequest(WireModel):
     deduplicate_similar_urls: Annotated[bool, Field(alias="deduplicateSimilarURLs")] = True
     ignore_query_parameters: bool = False
     regex_on_full_url: Annotated[bool, Field(alias="regexOnFullURL")] = False
-    delay: Maybe[Annotated[float, AfterValidator(_delay)]] = None
+    delay: Maybe[Delay] = None
     max_concurrency: Maybe[Annotated[int, Whole(1)]] = None
     scrape_options: ScrapeOptions = Field(default_factory=ScrapeOptions)
     webhook: Maybe[Webhook] = None

@@ -1,0 +1,103 @@
+"""`/v1/crawl`: start, watch, errors, cancel, list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request, WebSocket
+from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
+
+from webkiln.api.crawl import start_crawl
+from webkiln.api.described import answers, takes
+from webkiln.api.envelope import json_response
+from webkiln.api.job_answers import job_errors, job_status
+from webkiln.api.job_id import checked
+from webkiln.api.v1.body import read_in_v2
+from webkiln.api.watch import serve_watcher
+from webkiln.contract.crawl import ActiveCrawls, CrawlCancelled, CrawlStarted
+from webkiln.contract.job_status import JobErrors, JobStatus
+from webkiln.contract.v1.crawl import V1CrawlRequest, crawl_in_v1
+from webkiln.operations import batch_scrape
+from webkiln.operations.crawl import KINDS
+
+if TYPE_CHECKING:
+    from webkiln.api.parts import Parts
+
+_PATH = "/v1/crawl"
+# Both official clients watch a batch at the address of a crawl, too.
+_WATCHED = (*KINDS, *batch_scrape.KINDS)
+
+
+def routes(parts: Parts) -> APIRouter:
+    """Return the routes of crawls."""
+    router = APIRouter()
+    _add_start_and_lists(router, parts)
+    _add_one(router, parts)
+    return router
+
+
+def _add_start_and_lists(router: APIRouter, parts: Parts) -> None:
+    @router.post(
+        _PATH,
+        summary="Start a crawl",
+        openapi_extra=takes(V1CrawlRequest),
+        responses=answers(CrawlStarted, 400, 401, 402, 403, 409, 413, 429, 500, 503),
+    )
+    async def start(request: Request) -> Response:
+        caller = await parts.auth.caller(request, "scrape")
+        sent, body, warnings, raw = await read_in_v2(
+            request, V1CrawlRequest, V1CrawlRequest.to_v2, parts.max_body_bytes
+        )
+        return await start_crawl(
+            parts, request, _PATH, caller, body, warnings, raw, max_url_depth=sent.max_depth
+        )
+
+    for word in ("active", "ongoing"):
+
+        @router.get(
+            f"{_PATH}/{word}",
+            summary="List the crawls that run",
+            operation_id=f"list_{word}_crawls_v1",
+            responses=answers(ActiveCrawls, 401, 429, 500, 503),
+        )
+        async def active(request: Request) -> Response:
+            caller = await parts.auth.caller(request, "status")
+            crawls = [crawl_in_v1(listed) for listed in await parts.crawl.active(caller)]
+            return json_response({"success": True, "crawls": crawls})
+
+
+def _add_one(router: APIRouter, parts: Parts) -> None:
+    @router.get(
+        _PATH + "/{job_id}",
+        summary="See how a crawl stands, with its documents",
+        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
+    )
+    async def status(
+        request: Request,
+        job_id: str,
+        skip: Annotated[str, Query(description="Documents to skip")] = "0",
+        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
+    ) -> Response:
+        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
+
+    @router.delete(
+        _PATH + "/{job_id}",
+        summary="Cancel a crawl, for real",
+        responses=answers(CrawlCancelled, 400, 401, 404, 409, 429, 500, 503),
+    )
+    async def cancel(request: Request, job_id: str) -> Response:
+        caller = await parts.auth.caller(request, "status")
+        await parts.crawl.cancel(caller, checked(job_id))
+        return json_response({"status": "cancelled"})
+
+    @router.get(
+        _PATH + "/{job_id}/errors",
+        summary="See which pages of a crawl failed, and which robots.txt forbade",
+        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
+    )
+    async def errors(request: Request, job_id: str) -> Response:
+        return await job_errors(parts, request, job_id, KINDS)
+
+    @router.websocket(_PATH + "/{job_id}")
+    async def watch(websocket: WebSocket, job_id: str) -> None:
+        await serve_watcher(parts, websocket, job_id, _WATCHED)

@@ -1,0 +1,20 @@
+"""Every route of the older version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+from webkiln.api.v1 import account, batch_scrape, crawl, scrape, search
+
+if TYPE_CHECKING:
+    from webkiln.api.parts import Parts
+
+
+def routes(parts: Parts) -> APIRouter:
+    """Return the routes of v1."""
+    router = APIRouter(tags=["API v1"])
+    for noun in (scrape, batch_scrape, crawl, search, account):
+        router.include_router(noun.routes(parts))
+    return router
