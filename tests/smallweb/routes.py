@@ -1,4 +1,4 @@
-"""What the site answers, under every name:
+"""What the site answers, under every name but those of `catalogue.py`:
 
 /                        the front page of that name
 /i/<n>?ms=               a page that shows `item_mark(n)` and nothing else's, after `ms` milliseconds

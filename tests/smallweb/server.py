@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import trustme
 from aiohttp import ClientConnectionResetError, web
 
+from smallweb.catalogue import SITES
 from smallweb.ledger import Ledger
 from smallweb.routes import add_routes
 
@@ -28,6 +29,7 @@ NAMES = (
     "example.com",
     "smallweb.test",
     "other.test",
+    *SITES.names(),
 )
 
 
@@ -145,7 +147,12 @@ class SmallWeb:
             finally:
                 ledger.end(seen, aborted=aborted)
 
-        app = web.Application(middlewares=[noted], client_max_size=64 << 20)
+        @web.middleware
+        async def of_a_site(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = await SITES.answer(request, (self.http_port, self.https_port))
+            return await handler(request) if answer is None else answer
+
+        app = web.Application(middlewares=[noted, of_a_site], client_max_size=64 << 20)
         add_routes(app, ledger)
         return app
 

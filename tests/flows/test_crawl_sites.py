@@ -1,0 +1,86 @@
+"""Sites with a known truth: what a crawl finds is what there is to be found, no more and no less."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.crawling import at, begin, deviations, expected, outcome
+
+KILN, DOCS = "http://kiln.test/", "http://kiln.test/docs/"
+QUICK = {"scrapeOptions": {"formats": ["markdown"], "maxAge": 0, "timeout": 1500}}
+
+CRAWLS = {
+    "whole site": (KILN, {}),
+    "below a folder": (DOCS, {}),
+    "below a page": ("http://kiln.test/docs", {}),
+    "below www": ("http://www.kiln.test/docs/", {}),
+    "from a page with an ending": ("http://kiln.test/docs/index.html", {}),
+    "entire domain": (DOCS, {"crawlEntireDomain": True}),
+    "included": (KILN, {"includePaths": ["^/docs/", "/blog/p[0-9]*[02468]$"]}),
+    "excluded": (KILN, {"excludePaths": ["/guide/", "p1[0-9]$"]}),
+    "included and excluded": (KILN, {"includePaths": ["/docs"], "excludePaths": ["-old"]}),
+    "on the full url": (KILN, {"regexOnFullURL": True, "excludePaths": ["view=[12]", "^http://www"]}),
+    "start not included": (KILN, {"includePaths": ["^/blog/"]}),
+    "subdomains": (KILN, {"allowSubdomains": True}),
+    "subdomains of a folder": (DOCS, {"allowSubdomains": True, "crawlEntireDomain": True}),
+    "from a subdomain": ("http://blog.kiln.test/p1", {"crawlEntireDomain": True}),
+    "external links": (KILN, {"allowExternalLinks": True}),
+    "without queries": (KILN, {"ignoreQueryParameters": True}),
+    "without sitemap": (KILN, {"sitemap": "skip"}),
+    "sitemap only": (KILN, {"sitemap": "only"}),
+    "sitemap only below": (DOCS, {"sitemap": "only"}),
+    "without robots": (KILN, {"ignoreRobotsTxt": True}),
+    **{
+        f"{most} levels": (KILN, {"sitemap": "skip", "maxDiscoveryDepth": most})
+        for most in (0, 1, 2, 3, 5, 8)
+    },
+    "levels and more": (DOCS, {"crawlEntireDomain": True, "maxDiscoveryDepth": 4, "allowSubdomains": True}),
+    "no levels and a sitemap": (KILN, {"maxDiscoveryDepth": 0}),
+    "one at a time": (DOCS, {"maxConcurrency": 1}),
+    "spellings": ("http://alike.test/", {}),
+    "spellings apart": ("http://alike.test/", {"deduplicateSimilarURLs": False}),
+    "spellings without queries": ("http://alike.test/", {"ignoreQueryParameters": True}),
+    "redirects": ("http://moved.test/", {}),
+    "redirects below a folder": ("http://moved.test/docs/", {}),
+    "a start that has moved": ("http://gone.test/", {}),
+    "a folder that has moved": ("http://gone.test/docs/", {}),
+    "robots.txt": ("http://rules.test/", {}),
+    "robots.txt ignored": ("http://rules.test/", {"ignoreRobotsTxt": True}),
+    "a start that is forbidden": ("http://rules.test/private/", {}),
+    "sitemaps": ("http://maps.test/", {}),
+    "sitemaps below a folder": ("http://maps.test/docs/", {}),
+    "sitemaps only": ("http://maps.test/", {"sitemap": "only"}),
+    "sitemaps skipped": ("http://maps.test/", {"sitemap": "skip"}),
+    "sitemap as start": ("http://maps.test/one.xml", {"crawlEntireDomain": True}),
+    "sitemaps and a level": ("http://maps.test/", {"maxDiscoveryDepth": 1}),
+    "no level and sitemaps": ("http://maps.test/", {"maxDiscoveryDepth": 0}),
+    **{
+        f"slow ways, {most} levels": ("http://levels.test/", {"maxDiscoveryDepth": most})
+        for most in range(2, 6)
+    },
+    "traps": ("http://traps.test/", {}),
+    "base": ("http://folders.test/", {}),
+    "failures": ("http://failing.test/", QUICK),
+}
+
+
+# What a sitemap lists stands on the level of the start (contract §7.1), though the start links to it too.
+AMISS = {"sitemaps and a level": "pages that the start links to keep the level of that link"}
+NAMES = [
+    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=AMISS[name])) if name in AMISS else name
+    for name in CRAWLS
+]
+
+
+@pytest.fixture(scope="module")
+def crawls(server, web):
+    """Start all crawls at once; each test waits for its own."""
+    return {name: begin(server, at(web, url), **options) for name, (url, options) in CRAWLS.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_crawl_finds_what_there_is(crawls, api, name):
+    url, options = CRAWLS[name]
+    truth = expected(url, **options)
+    found = outcome(api, crawls[name], similar=options.get("deduplicateSimilarURLs", True))
+    assert deviations(found, truth) == {}
