@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse
 
 from webkiln import errors
-from webkiln.api import account, batch_scrape, crawl, envelope, files, health, scrape, search
+from webkiln.api import account, batch_scrape, crawl, envelope, files, health, map, scrape, search  # noqa: A004
 from webkiln.api.described import complete
 from webkiln.api.docs_page import docs_page
 from webkiln.api.envelope import LastResort, error_response, json_response
@@ -35,7 +35,7 @@ def create_app(parts: Parts) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for noun in (scrape, batch_scrape, crawl, search, account, files, health, v1):
+    for noun in (scrape, batch_scrape, crawl, map, search, account, files, health, v1):
         app.include_router(noun.routes(parts))
     envelope.install(app)
     complete(app)

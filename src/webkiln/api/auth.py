@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from webkiln.operations.caller import Caller
     from webkiln.operations.keys import Keys
 
-Mode = Literal["scrape", "search", "status", "account"]
+Mode = Literal["scrape", "search", "map", "status", "account"]
 
 _WINDOW_S = 60.0
-_STARTS_WORK: frozenset[Mode] = frozenset({"scrape", "search"})
+_STARTS_WORK: frozenset[Mode] = frozenset({"scrape", "search", "map"})
 _SCHEME_AND_TOKEN = 2
 _STATUS_FACTOR = 10  # watching a job takes many more requests than starting it
 

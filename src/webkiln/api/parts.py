@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from webkiln.operations.files import Files
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
+    from webkiln.operations.map import Map
     from webkiln.operations.scrape import Scrape
     from webkiln.operations.search import Search
     from webkiln.telemetry.metrics import Metrics
@@ -29,6 +30,7 @@ class Parts:
     search: Search
     batch_scrape: BatchScrape
     crawl: Crawl
+    map: Map
     job_status: JobStatus
     account: Account
     health: Health

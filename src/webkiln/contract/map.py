@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from webkiln.contract.crawl import PatternList, SitemapUse  # noqa: TC001 (pydantic reads them at run time)
+from webkiln.contract.crawl import PatternList, SitemapUse
 from webkiln.contract.scrape import (
     AuditMetadata,
     Integration,

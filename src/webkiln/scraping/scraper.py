@@ -17,6 +17,7 @@ from webkiln.content.branding import branding_of
 from webkiln.contract.formats import ScreenshotFormat
 from webkiln.contract.supported import needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
+from webkiln.scraping.outline import outline_of
 from webkiln.scraping.page_cache import may_keep, may_read
 from webkiln.scraping.rendering import render_with_links
 from webkiln.scraping.shown import keep_shown
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from webkiln.contract.scrape import ScrapeOptions
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
+    from webkiln.scraping.outline import Outline
     from webkiln.scraping.page_cache import PageCache
     from webkiln.scraping.page_index import PageIndex
     from webkiln.scraping.profiles import Profiles
@@ -163,6 +165,22 @@ class Scraper:
             if not hit:
                 self._cache.keep(target.url, page, target.options)
         return scraped
+
+    async def outline(self, request: FetchRequest, *, holder: str) -> tuple[Page, Outline]:
+        """Fetch a page for a map and read its title and its links, as a turn of the task `holder`'s.
+
+        Raises the ScrapeError that says why there is no page.
+        """
+        page = await self._fetcher.fetch(request)
+        if len(page.body) <= _LARGE:
+            async with self._turns.turn(urgent=False):
+                return page, self._outlined(page, holder)
+        async with self._large:
+            return page, await asyncio.to_thread(self._outlined, page, holder)
+
+    def _outlined(self, page: Page, holder: str) -> Outline:
+        with self._marking(holder):
+            return outline_of(page)
 
     def _render(
         self, target: Target, page: Page, shown: dict[str, Any], *, hit: bool

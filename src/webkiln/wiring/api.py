@@ -18,6 +18,7 @@ from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.local_search import LocalSearch
+from webkiln.operations.map import Map
 from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
@@ -68,6 +69,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
                 base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser
             ),
             crawl=Crawl(base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser),
+            map=Map(base.lifecycle, waiting, targets),
             job_status=JobStatus(base.lifecycle),
             account=Account(
                 base.lifecycle,

@@ -9,7 +9,10 @@ from webkiln.fetching.robots import Robots
 from webkiln.fetching.sitemaps import Sitemaps
 from webkiln.operations import webhooks
 from webkiln.operations.crawl_task import CrawlHandler
-from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, SCRAPE, SEARCH, shown
+from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, MAP, SCRAPE, SEARCH, shown
+from webkiln.operations.map_cache import MapCache
+from webkiln.operations.map_survey import Tools
+from webkiln.operations.map_task import MapHandler
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 # Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
 _INTERACTIVE_SLOTS = 16
 _DELIVERY_SLOTS = 32
+_MAP_SLOTS = 4  # each fetches several pages at once
 
 
 def lanes_of(
@@ -48,6 +52,14 @@ def lanes_of(
     )
     robots, sitemaps = Robots(http, clock=base.clock), Sitemaps(http)
     crawls = CrawlHandler(specs, pages, robots, sitemaps, allow_names=names)
+    maps = MapHandler(
+        specs,
+        Tools(scraper, robots, sitemaps),
+        MapCache(base.database),
+        default_timeout_s=settings.fetch.map_timeout_s,
+        most_pages=settings.fetch.map_pages,
+        clock=base.clock,
+    )
     deliveries = WebhookHandler(base.database, specs, sender, settings.webhook, clock=base.clock)
     slots = settings.engine.worker_concurrency
     # No more pages are taken for a browser than it can show at once. Without one they are taken all the
@@ -58,6 +70,7 @@ def lanes_of(
         Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
         # Of their own: the many pages of a search must not stand before somebody's one.
         Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True),
+        Lane("maps", _MAP_SLOTS, {MAP: maps}, urgent=True),
         Lane("shown batches", places, {shown(BATCH_SCRAPE): pages, shown(CRAWL): crawls}),
         Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
         Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True),

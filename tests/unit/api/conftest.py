@@ -22,6 +22,7 @@ from webkiln.operations.files import Files
 from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
+from webkiln.operations.map import Map
 from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
@@ -60,6 +61,7 @@ async def parts(lifecycle, clock, tmp_path):
         scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60, browser=True),
         batch_scrape=BatchScrape(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
         crawl=Crawl(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
+        map=Map(lifecycle, EndOfJobs(), targets),
         job_status=JobStatus(lifecycle),
         account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),
         health=Health(lifecycle, metrics, browser=True),

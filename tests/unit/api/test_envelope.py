@@ -49,6 +49,8 @@ CASES = [
     (errors.ActionsNotSupported("?"), 400, {"code": "SCRAPE_ACTIONS_NOT_SUPPORTED", "error": "?"}),
     (errors.NoCachedData("?"), 404, {"code": "SCRAPE_NO_CACHED_DATA", "error": "?"}),
     (errors.LockdownCacheMiss("?"), 404, {"code": "SCRAPE_LOCKDOWN_CACHE_MISS", "error": "?"}),
+    (errors.MapFailed("?"), 500, {"code": "MAP_FAILED", "error": "?"}),
+    (errors.MapTimeout("?"), 408, {"code": "MAP_TIMEOUT", "error": "?"}),
     (errors.JobCancelled("?"), 500, {"code": "SCRAPE_JOB_CANCELLED", "error": "?"}),
     (errors.RetryLimit("?"), 500, {"code": "SCRAPE_RETRY_LIMIT", "error": "?"}),
     (errors.UnexpectedFailure("?"), 500, {"code": "UNKNOWN_ERROR", "error": "?"}),

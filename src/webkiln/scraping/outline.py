@@ -1,0 +1,71 @@
+"""One page to what a map wants of it: its title, its description, and its links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from webkiln.content.charset import decode
+from webkiln.content.html_tree import addresses, parse, readable_part
+from webkiln.content.links import links_in_text
+from webkiln.content.media_type import READABLE, Kind, classify
+from webkiln.content.metadata import read_head
+from webkiln.urls import InvalidUrl, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webkiln.fetching.page import Page
+
+_MOST_TITLE: Final = 500
+_MOST_DESCRIPTION: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a page says it is, and its links: as they stand in it, in full where it names a base."""
+
+    title: str | None = None
+    description: str | None = None
+    hrefs: tuple[str, ...] = ()
+
+
+NOTHING: Final = Outline()
+
+
+def outline_of(page: Page) -> Outline:
+    """Read a page; of what is no text there is nothing to read."""
+    media = classify(page.header("content-type"), page.body)
+    if media.kind not in READABLE:
+        return NOTHING
+    text = readable_part(decode(page.body, media.charset))
+    if media.kind is not Kind.HTML:
+        return Outline(hrefs=tuple(links_in_text(text)))
+    tree = parse(text)
+    head = read_head(tree, page.url)
+    hrefs = list(dict.fromkeys(addresses(tree)))
+    if head.base != page.url:
+        hrefs = _resolved(head.base, hrefs)
+    description = head.metadata.get("description") or head.metadata.get("ogDescription")
+    return Outline(
+        _line(head.metadata.get("title"), _MOST_TITLE),
+        _line(description, _MOST_DESCRIPTION),
+        tuple(hrefs),
+    )
+
+
+def _line(value: object, most: int) -> str | None:
+    """Return a text in one line, without half characters; None when there is none."""
+    if not isinstance(value, str):
+        return None
+    return " ".join(value.encode("utf-8", "replace").decode().split())[:most] or None
+
+
+def _resolved(base: str, hrefs: Sequence[str]) -> list[str]:
+    absolute = []
+    for href in hrefs:
+        try:
+            absolute.append(resolve(base, href))
+        except InvalidUrl:
+            continue
+    return absolute
