@@ -23,16 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import browser_figures
+import crawl_figures
 import make_site
 import postgres_figures
 import smallpg
+from peers_setup import peers_python
 from running import Webkiln, webkiln
 from serve import URLS, NoServer, served
 from webkiln_batch import WAYS, read_back, scrape
 from webkiln_figures import figures
 
 HERE = Path(__file__).parent
-ENVIRONMENT = make_site.OUT / "peers-venv"
 PEERS = ("scrapy_html2text", "crawlee_html2text", "crawl4ai_http")
 PEER_PAGES, CONCURRENCY = 400, 16
 TIMES = 2
@@ -51,25 +52,6 @@ class Report:
         """Print one line."""
         print(line, flush=True)
         self.lines.append(line)
-
-
-def peers_python(report: Report) -> Path | None:
-    """Return the interpreter of the peers' environment, made when it is missing; None when it cannot be."""
-    python = ENVIRONMENT / "bin" / "python"
-    done = ENVIRONMENT / "installed.txt"
-    wanted = (HERE / "peers" / "requirements.txt").read_text()
-    if done.exists() and done.read_text() == wanted:
-        return python
-    print("making the peers' environment, once ...", flush=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "peers" / "requirements.txt")]
-    for command in ([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], install):
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        if made.returncode:
-            reason = (made.stderr.strip() or "no reason given").splitlines()[-1]
-            report.say(f"without peers: their environment cannot be made ({reason})")
-            return None
-    done.write_text(wanted)
-    return python
 
 
 def run_peer(python: Path, peer: str) -> Line | None:
@@ -161,7 +143,7 @@ def main() -> None:
     report = Report()
     for line in machine():
         report.say(line)
-    python = None if given.no_peers else peers_python(report)
+    python = None if given.no_peers else peers_python(report.say)
     try:
         with served() as urls:
             site = json.loads((make_site.FOLDER / "summary.json").read_text())
@@ -177,6 +159,9 @@ def main() -> None:
             with webkiln() as server:
                 for figure in figures(server, urls, long=given.long):
                     report.say(str(figure))
+            report.say()
+            for figure in crawl_figures.figures(urls, python, rounds=given.rounds):
+                report.say(str(figure))
             report.say()
             try:
                 for figure in postgres_figures.figures(urls, rounds=given.rounds, long=given.long):

@@ -7,7 +7,7 @@ from engine.scenes import OTHER_WORKER, WORKER, document_bodies, job_row, outbox
 from webkiln import errors
 from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, GivenBack, Snoozed
-from webkiln.store import jobs, leases
+from webkiln.store import job_lists, jobs, leases
 from webkiln.store.requests import Once
 
 
@@ -341,7 +341,9 @@ async def test_expired_and_abandoned_jobs_are_pruned_whole(lifecycle, clock, dat
     while await database.write(step):
         continue
     left = await database.read(
-        lambda connection: jobs.recent(connection, done.job.team_id, ["pages"], since=0, before=None, limit=9)
+        lambda connection: job_lists.recent(
+            connection, done.job.team_id, ["pages"], since=0, before=None, limit=9
+        )
     )
     assert [job.id for job in left] == [running.job.id]
     assert await task_states(database, done.job.id) == {}

@@ -14,7 +14,7 @@ from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
 from webkiln.engine.settling import settle
 from webkiln.errors import SiteFailed
-from webkiln.store import claims, documents, hosts, jobs, leases, pages, requests, tasks, teams
+from webkiln.store import claims, documents, hosts, job_lists, jobs, leases, pages, requests, tasks, teams
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.hosts import HostLimits
 
@@ -235,7 +235,7 @@ async def test_status_documents_and_errors(crowded):
         lambda connection: documents.read_failures(connection, job_id),
         lambda connection: jobs.read_spec(connection, job_id),
         lambda connection: jobs.spec_of(connection, job_id),
-        lambda connection: jobs.recent(connection, TEAM, KINDS, since=0, before=None, limit=9),
+        lambda connection: job_lists.recent(connection, TEAM, KINDS, since=0, before=None, limit=9),
         lambda connection: requests.find(connection, TEAM, "key"),
         lambda connection: teams.find_key(connection, b"digest"),
     )

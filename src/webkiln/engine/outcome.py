@@ -9,6 +9,7 @@ import orjson
 
 if TYPE_CHECKING:
     from webkiln.errors import WebkilnError
+    from webkiln.store.hosts import HostNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Completed:
     credits: int = 0
     events: tuple[Event, ...] = ()
     found: Found = NOTHING
+    news: HostNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,16 @@ class Failed:
     error: WebkilnError
     events: tuple[Event, ...] = ()
     found: Found = NOTHING
+    news: HostNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Snoozed:
-    """The task wants another try at Unix time `until`."""
+    """The task wants another try at Unix time `until`; one that was not even begun has used no `tries`."""
 
     until: float
+    tries: int = 1
+    news: HostNews | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import orjson
 from webkiln import errors
 from webkiln.engine.discovering import Discovery
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
-from webkiln.store import documents, jobs, tasks, teams
+from webkiln.store import documents, hosts, jobs, tasks, teams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from webkiln.engine.known import Known
     from webkiln.engine.outcome import Event, Found, Outcome
+    from webkiln.store.hosts import HostNews
     from webkiln.store.tasks import ClaimedTask, Tally
 
 
@@ -62,6 +63,7 @@ def settle(
     held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
     batch = _Batch(now)
     discovery = Discovery(connection, now)
+    news: list[HostNews] = []
     for task, outcome in outcomes:
         job = locked.get(task.job_id)
         # Taken off: a database that crashed may have forgotten a claim, and the worker has the task twice.
@@ -73,12 +75,15 @@ def settle(
         if isinstance(decided, Completed | Failed):
             seen = known.of(job.id) if known is not None else ()
             discovery.add(job, task.spec_id, decided.found, seen, batch.tallies[job.id])
+        if not isinstance(decided, GivenBack) and decided.news is not None:
+            news.append(decided.news)
         if frees_hosts and not job.fifo:  # events are no host's pages
             batch.free_host(task)
     tasks.complete_tasks(connection, batch.done, now)
     tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
     documents.insert_documents(connection, batch.documents, now)
+    hosts.hear(connection, news, now)
     for job_id, tally in batch.tallies.items():
         tally.wake(locked[job_id], now)
         jobs.add_notes(connection, locked[job_id], batch.notes.get(job_id, ()))
@@ -191,7 +196,7 @@ class _Batch:
                 self._take_events(outcome.events)
                 self.notes[task.job_id] += outcome.found.notes
             case Snoozed():
-                self.returned.append((task.id, outcome.until, 1))
+                self.returned.append((task.id, outcome.until, outcome.tries))
                 self._returned(tally, outcome.until)
             case GivenBack():
                 self.returned.append((task.id, self.now, 0))

@@ -11,7 +11,7 @@ from webkiln.contract.issues import bad_request, issue
 from webkiln.ids import parse_id
 from webkiln.operations.job_status import timestamp
 from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, MAP, SCRAPE, SEARCH, endpoint_of, kinds_of
-from webkiln.store import jobs, leases, teams
+from webkiln.store import job_lists, jobs, leases, teams
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -75,7 +75,7 @@ class Account:
     async def queue(self, caller: Caller) -> dict[str, Any]:
         """Return how many pages wait and run."""
         opened, running, latest = await self._lifecycle.database.read(
-            lambda connection: jobs.queue_counts(connection, caller.team_id, _PAGE_KINDS)
+            lambda connection: job_lists.queue_counts(connection, caller.team_id, _PAGE_KINDS)
         )
         return {
             "jobsInQueue": opened,
@@ -96,7 +96,7 @@ class Account:
         kinds = _ENDPOINTS if query.endpoint is None else kinds_of(query.endpoint)
         since = self._lifecycle.now() - _ACTIVITY_S
         rows = await self._lifecycle.database.read(
-            lambda connection: jobs.recent(
+            lambda connection: job_lists.recent(
                 connection, caller.team_id, kinds, since=since, before=before, limit=query.limit + 1
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webkiln import errors
-from webkiln.store import jobs, leases
+from webkiln.store import job_lists, leases
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,7 +40,7 @@ class Health:
         now = self._lifecycle.now()
 
         def work(connection: Connection) -> tuple[int, int, int]:
-            opened, running = jobs.open_tasks(connection)
+            opened, running = job_lists.open_tasks(connection)
             return opened, running, leases.count_alive(connection, now)
 
         opened, running, alive = await self._lifecycle.database.read(work)

@@ -177,6 +177,7 @@ class _Taking:
         self._connection = connection
         self._worker_id = worker_id
         self._host_limits = host_limits
+        self._by_host = bool(host_limits) or host_statements.any_slow(connection, now)
         self._now = now
         self._served: list[dict[str, Any]] = []
 
@@ -198,7 +199,7 @@ class _Taking:
             self._served.append({"job": job.id, "taken": len(rows), "now": self._now, "reached": reached})
         elif level is None:
             _set_aside(self._connection, job, self._now + _BLOCKED_S, self._now)
-        elif self._host_limits and not job.fifo:
+        elif self._by_host and not job.fifo:
             _rest(self._connection, job, self._now)
         else:
             _postpone(self._connection, job, self._now)
@@ -225,7 +226,7 @@ class _Taking:
             # The oldest event of an outbox blocks those behind it, due or not: receivers see them in order.
             del given["level"]
             return self._connection.execute(_TAKE_OLDEST, given).all()
-        if not self._host_limits:
+        if not self._by_host:
             return self._connection.execute(_TAKE_DUE, {**given, "want": want}).all()
         return self._due_of_hosts(job, given, want)
 
@@ -236,17 +237,16 @@ class _Taking:
         if places is None:  # submitted before there were limits
             return self._connection.execute(_TAKE_DUE, {**given, "want": want}).all()
         rows: list[Any] = []
-        asked: list[str] = []
-        for name, free in places.items():
+        asked: dict[str, float] = {}
+        for name, free in places.free.items():
             most = min(free, want - len(rows))
             if most <= 0:
                 break
             found = self._connection.execute(_TAKE_DUE_OF_HOST, {**given, "name": name, "want": most}).all()
             rows += found
-            if found:
-                asked.append(name)
-        if self._host_limits.delay_s:
-            host_statements.let_rest(self._connection, asked, self._now + self._host_limits.delay_s)
+            if found and name in places.rests_s:
+                asked[name] = self._now + places.rests_s[name]
+        host_statements.let_rest(self._connection, asked)
         return rows
 
 

@@ -8,16 +8,16 @@ last place.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, delete, func, select, update
+from sqlalchemy import Row, String, bindparam, delete, func, select, update
 
 from webkiln.store.among import among, among_chosen
 from webkiln.store.schema import AVAILABLE, RUNNING, hosts, jobs, tasks
 from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -82,7 +82,7 @@ _FREE = (
     .limit(bindparam("want"))
 )
 _HELD = (
-    select(hosts.c.host, hosts.c.next_at)
+    select(hosts)
     .where(among(hosts.c.host, "names"))
     .order_by(hosts.c.host)
     # Another claim's hosts are passed by: to wait for them, job by job, is how claims would deadlock.
@@ -96,10 +96,84 @@ _REST = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HostNews:
+    """What an answer said of how its host wants to be asked.
+
+    `busy_s`: too many requests, and nothing more for so many seconds. `asked_s`: what its robots.txt
+    wants between two requests.
+    """
+
+    host: str
+    busy_s: float | None = None
+    asked_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many tasks of each host may be begun, and how long it rests after that, in seconds."""
+
+    free: dict[str, int]
+    rests_s: dict[str, float]
+
+
+_FIRST_PACE_S = 0.5
+_LONGEST_PACE_S = 10.0
+_ONE_COMPLAINT_S = 1.0
+_EASES_S = 15.0  # in which a host that did not complain again is taken to bear twice as much
+_NEGLIGIBLE_S = 0.05
+_REMEMBERED_S = 150.0  # after which the longest pace has eased to nothing
+_ASKED_FOR_S = 86_400.0  # as long as a robots.txt is kept
+_SLOW = select(hosts.c.host).where(hosts.c.slow_until > bindparam("now")).limit(1)
+_OF_HOST = select(hosts).where(hosts.c.host == bindparam("name", type_=String)).with_for_update()
+
+
+def any_slow(connection: Connection, now: float) -> bool:
+    """Say whether there is a host with a pace of its own."""
+    return connection.execute(_SLOW, {"now": now}).first() is not None
+
+
+def hear(connection: Connection, news: Sequence[HostNews], now: float) -> None:
+    """Note what answers said of their hosts."""
+    for name in sorted({one.host for one in news}):
+        of_host = [one for one in news if one.host == name]
+        connection.execute(
+            upsert(connection, hosts).on_conflict_do_nothing(), [{"host": name, "next_at": 0.0}]
+        )
+        row = connection.execute(_OF_HOST, {"name": name}).one()
+        values: dict[str, float] = {}
+        asked = max((one.asked_s for one in of_host if one.asked_s is not None), default=None)
+        if asked is not None:
+            values |= {"asked_s": asked, "slow_until": now + _ASKED_FOR_S}
+        busy = max((one.busy_s for one in of_host if one.busy_s is not None), default=None)
+        if busy is not None:
+            # Answers to requests that were on their way already are no news.
+            again = now - row.paced_at >= _ONE_COMPLAINT_S
+            pace = min(max(2 * _eased(row, now), _FIRST_PACE_S), _LONGEST_PACE_S)
+            values |= {"pace_s": pace, "paced_at": now} if again else {}
+            values["next_at"] = max(row.next_at, now + busy)
+            values["slow_until"] = max(values.get("slow_until", row.slow_until), now + busy + _REMEMBERED_S)
+        connection.execute(update(hosts).where(hosts.c.host == name).values(**values))
+
+
+def _eased(row: Row[tuple[Any, ...]], now: float) -> float:
+    """Return what is left of a pace that was learned some time ago."""
+    pace: float = row.pace_s * 0.5 ** (max(now - row.paced_at, 0.0) / _EASES_S)
+    return pace if pace >= _NEGLIGIBLE_S else 0.0
+
+
+def _pace(row: Row[tuple[Any, ...]], limits: HostLimits, now: float) -> float:
+    """Return the seconds between two requests to a host."""
+    if row.slow_until <= now:
+        return limits.delay_s
+    asked: float = row.asked_s
+    return max(limits.delay_s, asked, _eased(row, now))
+
+
 def free_places(
     connection: Connection, job_id: str, *, want: int, limits: HostLimits, now: float
-) -> dict[str, int] | None:
-    """Return how many tasks of each host may be begun now for a job, and hold these hosts' rows.
+) -> Places | None:
+    """Return which hosts' tasks may be begun now for a job, and hold these hosts' rows.
 
     None when no task of the job that waits names a host.
     """
@@ -107,28 +181,33 @@ def free_places(
     found = connection.execute(_FREE, {"job": job_id, "most": most, "now": now, "want": want}).scalars()
     names = sorted(found)
     if not names:
-        return {} if _names_hosts(connection, job_id) else None
+        return Places({}, {}) if _names_hosts(connection, job_id) else None
     connection.execute(
         upsert(connection, hosts).on_conflict_do_nothing(),
         [{"host": name, "next_at": 0.0} for name in names],
     )
     held = connection.execute(_HELD, {"names": names}).all()
     in_flight = {row[0]: row[1] for row in connection.execute(_IN_FLIGHT, {"names": names})}
-    return {
-        row.host: 1 if limits.delay_s else min(most - in_flight.get(row.host, 0), want)
-        for row in held
-        if row.next_at <= now and in_flight.get(row.host, 0) < most
-    }
+    free: dict[str, int] = {}
+    rests: dict[str, float] = {}
+    for row in held:
+        if row.next_at > now or in_flight.get(row.host, 0) >= most:
+            continue
+        pace = _pace(row, limits, now)
+        free[row.host] = 1 if pace else min(most - in_flight.get(row.host, 0), want)
+        if pace:
+            rests[row.host] = pace
+    return Places(free, rests)
 
 
 def _names_hosts(connection: Connection, job_id: str) -> bool:
     return connection.execute(_FIRST, {"job": job_id}).scalar() is not None
 
 
-def let_rest(connection: Connection, names: Sequence[str], until: float) -> None:
-    """Begin nothing more of these hosts, whose rows are held, before `until`."""
-    if names:
-        connection.execute(_REST, [{"name": name, "until": until} for name in sorted(names)])
+def let_rest(connection: Connection, until: Mapping[str, float]) -> None:
+    """Begin nothing more of these hosts, whose rows are held, before their moments."""
+    if until:
+        connection.execute(_REST, [{"name": name, "until": end} for name, end in sorted(until.items())])
 
 
 def next_free(connection: Connection, job_id: str, now: float) -> float | None:
@@ -140,5 +219,10 @@ def next_free(connection: Connection, job_id: str, now: float) -> float | None:
 
 def prune(connection: Connection, *, before: float, limit: int) -> int:
     """Forget up to `limit` hosts that were free again before the moment `before`; answer how many."""
-    old = select(hosts.c.host).where(hosts.c.next_at < before).order_by(hosts.c.next_at).limit(limit)
+    old = (
+        select(hosts.c.host)
+        .where(hosts.c.next_at < before, hosts.c.slow_until < before)
+        .order_by(hosts.c.next_at)
+        .limit(limit)
+    )
     return connection.execute(delete(hosts).where(among_chosen(hosts.c.host, old))).rowcount

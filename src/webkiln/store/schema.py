@@ -329,10 +329,14 @@ hosts = Table(
     metadata,
     Column("host", String(255), primary_key=True),
     Column("next_at", Double, nullable=False),
-    # Seconds between two requests: learned from answers that said "too many", and asked for by robots.txt.
+    # Seconds between two requests: learned at `paced_at` from an answer that said "too many", and asked
+    # for by robots.txt. After `slow_until` neither counts any more.
     Column("pace_s", Double, nullable=False, server_default="0"),
+    Column("paced_at", Double, nullable=False, server_default="0"),
     Column("asked_s", Double, nullable=False, server_default="0"),
+    Column("slow_until", Double, nullable=False, server_default="0"),
 )
+Index("ix_hosts_slow", hosts.c.slow_until)
 Index("ix_hosts_next", hosts.c.next_at)
 
 workers = Table(

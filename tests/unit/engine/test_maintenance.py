@@ -10,7 +10,7 @@ from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
 from webkiln.errors import Unavailable
-from webkiln.store import jobs, leases, page_texts, pages, requests
+from webkiln.store import job_lists, jobs, leases, page_texts, pages, requests
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.page_texts import PageText
@@ -56,7 +56,7 @@ async def test_a_round_tidies_everything(maintenance, lifecycle, clock, database
     await alive_again(database, clock, WORKER, OTHER_WORKER)
     await maintenance.round()
     now = clock()
-    assert await database.read(jobs.open_tasks) == (0, 0)
+    assert await database.read(job_lists.open_tasks) == (0, 0)
     assert not await database.read(
         lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=now)
     )
@@ -74,7 +74,7 @@ async def test_a_large_backlog_is_worked_off_in_one_round(maintenance, lifecycle
     await alive_again(database, clock, WORKER, OTHER_WORKER)
     await maintenance.round()
     assert await task_states(database, made.job.id) == {}
-    assert await database.read(jobs.open_tasks) == (0, 0)
+    assert await database.read(job_lists.open_tasks) == (0, 0)
 
 
 async def test_one_of_two_leads(lifecycle, clock, tmp_path):

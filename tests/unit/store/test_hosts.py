@@ -13,7 +13,7 @@ from webkiln.engine.lifecycle import Lifecycle, Submission
 from webkiln.engine.outcome import Completed, GivenBack, Snoozed
 from webkiln.store import hosts
 from webkiln.store.doorbell import SilentDoorbell
-from webkiln.store.hosts import HostLimits
+from webkiln.store.hosts import HostLimits, HostNews
 from webkiln.store.postgres import PostgresDatabase
 from webkiln.store.schema import hosts as hosts_table
 from webkiln.store.schema import tasks
@@ -291,7 +291,8 @@ async def test_another_claims_host_is_passed_by(limited, clock, database):
     entered, leave = asyncio.Event(), threading.Event()
 
     def places(connection, job_id):
-        return hosts.free_places(connection, job_id, want=9, limits=HostLimits(5), now=clock())
+        found = hosts.free_places(connection, job_id, want=9, limits=HostLimits(5), now=clock())
+        return found.free
 
     def hold(connection):
         found = places(connection, first)
@@ -338,10 +339,9 @@ async def test_the_next_free_moment_is_that_of_the_jobs_own_hosts(limited, clock
     assert await do(hosts.next_free, job_id, clock()) is None
     for one in (job_id, other):
         await do(hosts.free_places, one, want=9, limits=HostLimits(0, 10.0), now=clock())
-    await do(hosts.let_rest, ["c.test"], clock() + 1)
-    await do(hosts.let_rest, ["b.test"], clock() + 7)
-    await do(hosts.let_rest, ["a.test"], clock() + 8)
-    await do(hosts.let_rest, [], clock())
+    await do(hosts.let_rest, {"c.test": clock() + 1})
+    await do(hosts.let_rest, {"b.test": clock() + 7, "a.test": clock() + 8})
+    await do(hosts.let_rest, {})
     assert await do(hosts.next_free, job_id, clock()) == clock() + 7
     assert await do(hosts.next_free, job_id, clock() + 7) == clock() + 8
 
@@ -363,3 +363,64 @@ async def test_an_event_that_is_tried_again_later_does_not_wake_its_outbox(limit
     (event,) = await lifecycle.claim(WORKER, ["events"], 9)
     await lifecycle.finish(WORKER, [(event, Snoozed(clock() + 60))])
     assert (await job_row(database, box)).runnable_at == clock() + 60
+
+
+async def busy(life, clock, task, busy_s=1.0):
+    news = HostNews("a.test", busy_s=busy_s)
+    await life.finish(WORKER, [(task, Snoozed(clock() + busy_s, news=news))])
+
+
+async def test_a_host_that_says_too_many_rests_and_is_asked_slowly_by_all_jobs(limited, clock):
+    life = limited()
+    await submitted(life, clock, *["a.test"] * 8, "b.test")
+    await submitted(life, clock, *["a.test"] * 8)
+    first = await life.claim(WORKER, KINDS, 3)
+    complaining = next(task for task in first if task.payload.startswith("https://a.test"))
+    await busy(life, clock, complaining, busy_s=2.0)
+    assert set(hosts_of(await life.claim(OTHER_WORKER, KINDS, 9))) <= {"b.test"}
+    clock.advance(2.1)
+    taken = 0
+    for _ in range(10):
+        taken += hosts_of(await life.claim(OTHER_WORKER, KINDS, 9)).get("a.test", 0)
+        clock.advance(0.26)  # jobs that found nothing free are looked at again after a quarter of a second
+    assert 4 <= taken <= 6
+
+
+async def test_a_host_that_complains_no_more_is_asked_faster_again(limited, clock):
+    life = limited()
+    await submitted(life, clock, *["a.test"] * 40)
+    (task,) = await life.claim(WORKER, KINDS, 1)
+    await busy(life, clock, task)
+    clock.advance(1.1)
+    assert hosts_of(await life.claim(WORKER, KINDS, 9)) == {"a.test": 1}
+    clock.advance(200)
+    assert hosts_of(await life.claim(WORKER, KINDS, 9)) == {"a.test": 9}
+
+
+async def test_complaints_about_requests_that_were_on_their_way_count_once(limited, clock, database):
+    life = limited()
+    await submitted(life, clock, *["a.test"] * 9)
+    for task in await life.claim(WORKER, KINDS, 6):
+        await busy(life, clock, task)
+
+    async def pace():
+        query = select(hosts_table.c.pace_s).where(hosts_table.c.host == "a.test")
+        return await database.read(lambda connection: connection.execute(query).scalar())
+
+    assert await pace() == 0.5
+    clock.advance(1.2)
+    (again,) = await life.claim(WORKER, KINDS, 6)
+    await busy(life, clock, again)
+    assert 0.9 < await pace() <= 1.0
+
+
+async def test_what_robots_txt_asks_for_lies_between_two_pages(limited, clock):
+    life = limited()
+    await submitted(life, clock, *["a.test"] * 9)
+    (task,) = await life.claim(WORKER, KINDS, 1)
+    await life.finish(WORKER, [(task, Completed(b"{}", news=HostNews("a.test", asked_s=4.0)))])
+    assert len(await life.claim(WORKER, KINDS, 9)) == 1
+    clock.advance(3.9)
+    assert await life.claim(WORKER, KINDS, 9) == []
+    clock.advance(0.3)
+    assert len(await life.claim(WORKER, KINDS, 9)) == 1

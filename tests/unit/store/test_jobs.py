@@ -184,36 +184,3 @@ async def test_a_payload_may_hold_any_character_but_nul(lifecycle, clock):
     await lifecycle.submit(Submission(made.job, b"{}", odd))
     held = await lifecycle.claim(WORKER, KINDS, 5)
     assert sorted(task.payload for task in held) == sorted(odd)
-
-
-async def test_the_counts_of_a_teams_queue(lifecycle, clock, database):
-    assert await database.read(lambda connection: jobs.queue_counts(connection, TEAM, KINDS)) == (0, 0, None)
-    await lifecycle.submit(submission(clock, 5))
-    held = await lifecycle.claim(WORKER, KINDS, 2)
-    await lifecycle.submit(submission(clock, 5, team_id=ids.new_id()))
-    await ended(lifecycle, submission(clock, 1, kind="others"))
-    assert await database.read(lambda connection: jobs.queue_counts(connection, TEAM, KINDS)) == (5, 2, None)
-    await lifecycle.finish(WORKER, [(task, Completed(b"{}")) for task in held])
-    assert await database.read(jobs.open_tasks) == (8, 0)
-
-
-async def test_what_a_team_did_lately_is_paged_without_gaps(lifecycle, clock, database):
-    made = []
-    for number in range(7):
-        one = submission(clock, 1)
-        await lifecycle.submit(one)
-        made.append((clock(), one.job.id))
-        if number % 2:
-            clock.advance(1)  # pairs of the same moment: the id decides
-    seen, before = [], None
-    while True:
-        page = await database.read(
-            lambda connection, before=before: jobs.recent(
-                connection, TEAM, KINDS, since=0, before=before, limit=2
-            )
-        )
-        if not page:
-            break
-        seen += [job.id for job in page]
-        before = (page[-1].created_at, page[-1].id)
-    assert seen == [job_id for _, job_id in sorted(made, reverse=True)]

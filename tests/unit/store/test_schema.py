@@ -11,7 +11,7 @@ from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
 from webkiln.engine.settling import settle
 from webkiln.errors import SiteFailed
-from webkiln.store import claims, documents, jobs, leases, pages, requests, tasks, teams
+from webkiln.store import claims, documents, job_lists, jobs, leases, pages, requests, tasks, teams
 from webkiln.store.hosts import HostLimits
 
 __all__ = ["sqlite_store"]
@@ -202,9 +202,11 @@ async def test_reading_how_a_job_stands(watched, lifecycle, clock):
 
 async def test_the_figures_of_a_team(watched, clock):
     plans = await watched.plans(
-        lambda connection: jobs.queue_counts(connection, TEAM, KINDS),
-        jobs.open_tasks,
-        lambda connection: jobs.recent(connection, TEAM, KINDS, since=0, before=(clock(), TEAM), limit=9),
+        lambda connection: job_lists.queue_counts(connection, TEAM, KINDS),
+        job_lists.open_tasks,
+        lambda connection: job_lists.recent(
+            connection, TEAM, KINDS, since=0, before=(clock(), TEAM), limit=9
+        ),
         lambda connection: teams.find_key(connection, b"digest"),
         lambda connection: teams.add_usage(connection, {(TEAM, TEAM): 1}, "2026-11"),
         lambda connection: teams.used(connection, TEAM, "2026-11"),

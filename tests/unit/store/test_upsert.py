@@ -5,7 +5,9 @@ from webkiln.store.upsert import upsert
 
 
 def rows(connection):
-    return [tuple(row) for row in connection.execute(select(hosts.c.host, hosts.c.next_at).order_by(hosts.c.host))]
+    return [
+        tuple(row) for row in connection.execute(select(hosts.c.host, hosts.c.next_at).order_by(hosts.c.host))
+    ]
 
 
 async def test_a_row_that_is_there_can_be_left_alone_or_changed(database):

@@ -10,6 +10,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+_PACE = ("pace_s", "paced_at", "asked_s", "slow_until")
+
 
 def upgrade() -> None:
     """Apply the step."""
@@ -26,14 +28,16 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("jobs", sa.Column("notes", sa.Text(), nullable=True))
     op.add_column("tasks", sa.Column("depth", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("hosts", sa.Column("pace_s", sa.Double(), server_default="0", nullable=False))
-    op.add_column("hosts", sa.Column("asked_s", sa.Double(), server_default="0", nullable=False))
+    for name in _PACE:
+        op.add_column("hosts", sa.Column(name, sa.Double(), server_default="0", nullable=False))
+    op.create_index("ix_hosts_slow", "hosts", ["slow_until"], unique=False)
 
 
 def downgrade() -> None:
     """Undo the step."""
-    for column in ("asked_s", "pace_s"):
-        op.drop_column("hosts", column)
+    op.drop_index("ix_hosts_slow", "hosts")
+    for name in _PACE:
+        op.drop_column("hosts", name)
     op.drop_column("tasks", "depth")
     for column in ("notes", "paused", "level", "delay_s", "page_limit"):
         op.drop_column("jobs", column)
