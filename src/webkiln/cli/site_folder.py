@@ -123,10 +123,12 @@ class Names:
         the later one is marked with a sum of its URL.
         """
         name = page_name(url)
+        folder, slash, last = name.rpartition("/")
         files = [name + extension for extension in extensions]
-        if not self._free(files, url):
-            folder, slash, last = name.rpartition("/")
-            files = [f"{folder}{slash}{_marked(last, url)}{extension}" for extension in extensions]
+        summed = url
+        while not self._free(files, url):
+            files = [f"{folder}{slash}{_marked(last, summed)}{extension}" for extension in extensions]
+            summed += " "  # another turn: a site may have a page of just that name
         for file in files:
             self._owners[_key(file)] = url
         return files

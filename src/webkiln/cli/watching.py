@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from webkiln.cli.client import ApiError, Client, ClientError, Failures, Job, StatusPage
 from webkiln.cli.follow import follow
@@ -14,7 +14,11 @@ from webkiln.cli.output import CANCELLED, DONE, FAILED, INTERRUPTED, Sink, note
 from webkiln.cli.progress import clock_time
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from webkiln.cli.progress import JobProgress
+
+    Sleep: TypeAlias = Callable[[float], Awaitable[Any]]
 
 FEW = 5  # failed pages that are named at the end
 COUNT_EVERY_S = 5.0
@@ -73,7 +77,7 @@ async def _watch(
     """Follow the job; at Ctrl-C do as the reader says. None when it was left running."""
     with interrupts() as interrupted, progress:
         following = asyncio.create_task(follow(client, job, sink, progress.seen))
-        counting = asyncio.create_task(_count_failures(client, job, progress))
+        counting = asyncio.create_task(count_failures(client, job, progress))
         try:
             while not following.done():
                 again = asyncio.create_task(interrupted.wait())
@@ -98,7 +102,9 @@ async def _watch(
             await asyncio.gather(following, counting, return_exceptions=True)
 
 
-async def _count_failures(client: Client, job: Job, progress: JobProgress) -> None:
+async def count_failures(
+    client: Client, job: Job, progress: JobProgress, sleep: Sleep = asyncio.sleep
+) -> None:
     """Keep the number of failed pages up to date, where the status does not tell it.
 
     When the server cannot say, the number stays as it is; the end brings it.
@@ -107,7 +113,7 @@ async def _count_failures(client: Client, job: Job, progress: JobProgress) -> No
         return
     pause = COUNT_EVERY_S
     while True:
-        await asyncio.sleep(pause)
+        await sleep(pause)
         began = time.monotonic()
         with suppress(ClientError):
             progress.failed = len((await client.failures(job)).errors)

@@ -1,6 +1,6 @@
 """A server that speaks the v2 contract, in a thread of its own; independent of our server's code.
 
-A batch moves on by `step` pages each time its status is asked for, so no test depends on time.
+A job moves on by `step` pages each time its status is asked for, so no test depends on time.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Job:
     invalid: list[str]
     ended: int = 0
     cancelled: bool = False
+    paused: bool = False
+    noun: str = "batch/scrape"
+    more: dict = field(default_factory=dict)
 
     @property
     def failed(self):
@@ -34,7 +37,8 @@ class Job:
 
     @property
     def documents(self):
-        return [document(url) for url in self.urls[: self.ended] if url not in self.failing]
+        urls = [url for url in self.urls[: self.ended] if url not in self.failing]
+        return [{**document(url), **self.more} for url in urls]
 
     @property
     def status(self):
@@ -86,6 +90,9 @@ class ApiServer:
     step: int = 10
     page_size: int = 7
     failing: set[str] = field(default_factory=set)
+    site: list[str] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
+    found: dict = field(default_factory=dict)
     warning: str | None = None
     stumbles: list[str] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -114,12 +121,21 @@ class ApiServer:
             [
                 web.get("/v0/health/liveness", self._alive),
                 web.post("/v2/scrape", self._scrape),
+                web.post("/v2/map", self._map),
+                web.post("/v2/search", self._search),
                 web.post("/v2/batch/scrape", self._start),
-                web.get("/v2/batch/scrape/{id}", self._status),
-                web.delete("/v2/batch/scrape/{id}", self._cancel),
-                web.get("/v2/batch/scrape/{id}/errors", self._errors),
+                web.post("/v2/crawl", self._crawl),
             ]
         )
+        for noun in ("batch/scrape", "crawl"):
+            app.add_routes(
+                [
+                    web.get(f"/v2/{{noun:{noun}}}/{{id}}", self._status),
+                    web.delete(f"/v2/{{noun:{noun}}}/{{id}}", self._cancel),
+                    web.get(f"/v2/{{noun:{noun}}}/{{id}}/errors", self._errors),
+                    web.post(f"/v2/{{noun:{noun}}}/{{id}}/{{how:pause|resume}}", self._pause),
+                ]
+            )
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -179,8 +195,49 @@ class ApiServer:
         more = {"warning": self.warning} if self.warning else {}
         return web.json_response({**answer, "invalidURLs": invalid, **more})
 
-    async def _status(self, request):
+    async def _crawl(self, request):
+        body = await request.json()
+        self.bodies.append(body)
+        key = request.headers.get("x-idempotency-key")
+        job_id = self.by_idempotency_key.setdefault(key, str(uuid.uuid4()))
+        if job_id not in self.jobs:
+            raw = "rawHtml" in body["scrapeOptions"]["formats"]
+            more = {"rawHtml": "<p>a page</p>"} if raw else {}
+            self.jobs[job_id] = Job(self.site, self.failing, [], noun="crawl", more=more)
+        self.on_start()
+        more = {"warning": self.warning} if self.warning else {}
+        return web.json_response(
+            {"success": True, "id": job_id, "url": f"{self.url}/v2/crawl/{job_id}", **more}
+        )
+
+    async def _map(self, request):
+        self.bodies.append(await request.json())
+        links = [{"url": url, "title": f"About {url}"} for url in self.site]
+        more = {"warning": self.warning} if self.warning else {}
+        return web.json_response({"success": True, "id": str(uuid.uuid4()), "links": links, **more})
+
+    async def _search(self, request):
+        body = await request.json()
+        self.bodies.append(body)
+        more = {"warning": self.warning} if self.warning else {}
+        answer = {"success": True, "data": self.found, "creditsUsed": 2, "id": str(uuid.uuid4())}
+        return web.json_response({**answer, **more})
+
+    async def _pause(self, request):
+        job = self._job(request)
+        if job is None:
+            return error(404, "Job not found")
+        if job.status != "scraping":
+            return error(409, "Crawl is already completed")
+        job.paused = request.match_info["how"] == "pause"
+        return web.json_response({"success": True, "status": "scraping", "paused": job.paused})
+
+    def _job(self, request):
         job = self.jobs.get(request.match_info["id"])
+        return job if job is not None and job.noun == request.match_info["noun"] else None
+
+    async def _status(self, request):
+        job = self._job(request)
         if job is None:
             return error(404, "Job not found")
         if not self.held and job.status == "scraping":
@@ -195,6 +252,7 @@ class ApiServer:
             "creditsUsed": len(job.documents),
             "expiresAt": "2026-08-22T10:00:00.000Z",
             "data": page,
+            **({"paused": True} if job.paused else {}),
         }
         if job.total > skip + len(page) or job.status != "completed":
             asked = f"&limit={limit}" if "limit" in request.query else ""
@@ -203,7 +261,7 @@ class ApiServer:
         return web.json_response(body)
 
     async def _cancel(self, request):
-        job = self.jobs.get(request.match_info["id"])
+        job = self._job(request)
         if job is None:
             return web.json_response({"error": "Batch scrape job not found."}, status=404)
         if job.status == "completed":
@@ -212,8 +270,8 @@ class ApiServer:
         return web.json_response({"status": "cancelled"})
 
     async def _errors(self, request):
-        job = self.jobs.get(request.match_info["id"])
+        job = self._job(request)
         if job is None:
             return error(404, "Job not found")
         found = [{"id": "x", "url": url, "error": "The site did not answer"} for url in job.failed]
-        return web.json_response({"success": True, "errors": found, "robotsBlocked": []})
+        return web.json_response({"success": True, "errors": found, "robotsBlocked": self.forbidden})

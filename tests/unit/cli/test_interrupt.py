@@ -75,6 +75,19 @@ app()
 
 
 @pytest.fixture
+def crawling(server, tmp_path):
+    """A crawl on a terminal that stands still half way."""
+    server.held = True
+    server.site = URLS
+    running = Terminal(server, "crawl", URLS[0], "-o", f"{tmp_path}/site/")
+    running.wait_for("looking for pages")
+    next(iter(server.jobs.values())).ended = 10
+    running.wait_for("10 done")
+    yield running
+    running.close()
+
+
+@pytest.fixture
 def terminal(server, tmp_path):
     """A batch on a terminal that stands still half way."""
     server.held = True
@@ -143,3 +156,24 @@ def test_a_batch_that_ends_during_the_question_stays_completed(terminal, server)
     running.type("c\n")
     assert running.end() == 0
     assert "20 of 20 pages done" in running.seen
+
+
+@pytest.mark.parametrize("answer", ["c\n", "\x03"])
+def test_a_crawl_is_cancelled_for_real_and_keeps_what_was_done(crawling, server, tmp_path, answer):
+    crawling.type("\x03")
+    crawling.wait_for("[c]ancel it, [l]eave it running or [g]o on?")
+    crawling.type(answer)
+    assert crawling.end() == 4
+    (job,) = server.jobs.values()
+    assert job.cancelled
+    assert "Pages that were done by then are kept." in crawling.seen
+    assert "cancelled: 10 pages done" in crawling.seen
+    assert len((tmp_path / "site/index.jsonl").read_text().splitlines()) == 10
+
+
+def test_a_crawl_can_be_left_running(crawling, server):
+    crawling.type("\x03")
+    crawling.wait_for("?")
+    crawling.type("l\n")
+    assert crawling.end() == 130
+    assert not next(iter(server.jobs.values())).cancelled

@@ -4,7 +4,7 @@ import pytest
 
 from webkiln.cli.client import StatusPage
 from webkiln.cli.follow import Pace
-from webkiln.cli.progress import BatchProgress, clock_time
+from webkiln.cli.progress import BatchProgress, CrawlProgress, clock_time
 
 
 class Clock:
@@ -15,8 +15,8 @@ class Clock:
         return self.now
 
 
-def page(status, completed, total):
-    return StatusPage(status, completed, total, [], None, {})
+def page(status, completed, total, **body):
+    return StatusPage(status, completed, total, [], None, body)
 
 
 def test_a_pace_is_that_of_the_last_ten_seconds():
@@ -56,6 +56,35 @@ def test_without_a_terminal_there_is_a_line_every_ten_seconds(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("30/100 ")
+
+
+def test_a_paused_batch_says_so():
+    progress = BatchProgress(100, Clock())
+    progress.seen(page("scraping", 20, 100, paused=True))
+    assert progress.rest == "0.0 pages/s, 20 done, 0 failed, paused"
+
+
+def test_what_is_known_of_a_crawl_grows():
+    clock = Clock()
+    progress = CrawlProgress(clock)
+    progress.seen(page("scraping", 0, 0))
+    assert (progress.known, progress.rest) == (1, "0.0 pages/s, 0 done, 0 failed, looking for pages")
+    clock.now += 2
+    progress.failed = 3
+    progress.seen(page("scraping", 17, 80))
+    assert (progress.known, progress.rest) == (83, "10.0 pages/s, 17 done, 3 failed, crawling")
+    progress.seen(page("scraping", 17, 80, paused=True))
+    assert progress.rest.endswith("paused")
+    progress.seen(page("cancelled", 17, 17))
+    assert progress.result == "17 pages done"
+
+
+def test_a_crawl_without_a_terminal_tells_what_it_knows(capsys):
+    clock = Clock()
+    with CrawlProgress(clock) as progress:
+        clock.now += 11
+        progress.seen(page("scraping", 30, 45))
+    assert capsys.readouterr().err.startswith("30/45 ")
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,33 @@ def test_an_id_nobody_knows(run, job_id):
         assert "not found" in result.stderr
 
 
+@pytest.fixture
+def crawl(server):
+    server.held = True
+    server.jobs["a-crawl"] = Job(URLS, {URLS[2]}, [], ended=15, noun="crawl")
+    return "a-crawl"
+
+
+def test_a_crawl_is_found_by_its_id_too(run, crawl, server):
+    server.forbidden = ["https://a.test/private"]
+    shown = run("status", crawl).stdout
+    assert shown.startswith("Crawl:           a-crawl\n")
+    assert "https://a.test/private: robots.txt forbids it" in shown
+    assert json.loads(run("status", crawl, "--json").stdout)["robotsBlocked"] == server.forbidden
+    assert run("cancel", crawl).stdout == "cancelled\n"
+    assert server.jobs[crawl].cancelled
+
+
+def test_pages_of_a_crawl_can_be_fetched_as_a_folder_later(run, crawl, tmp_path):
+    assert run("status", crawl, "-o", f"{tmp_path}/site/").exit_code == 0
+    assert (tmp_path / "site/a.test/3.md").exists()
+
+
+def test_a_paused_job_says_so_and_how_it_goes_on(run, crawl, server):
+    server.jobs[crawl].paused = True
+    assert "Paused:          yes; `webkiln resume a-crawl` lets it go on" in run("status", crawl).stdout
+
+
 def test_cancelling(run, job, server):
     assert run("cancel", job).stdout == "cancelled\n"
     assert server.jobs[job].cancelled
