@@ -8,9 +8,12 @@ maps.test      an index of sitemaps in all formats, and pages that are nowhere e
 levels.test    pages whose shortest way is the slowest
 traps.test     a calendar without end, folders in a circle, sessions
 endless.test   a list whose next page is always there
+sleepy.test    60 pages that take as long as the start says: `/?ms=`
 failing.test   pages that are none
 folders.test   `<base href>`
 middle.test    1,500 pages; big.test has 10,000
+
+Those for maps are in `mapped.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import random
 import re
 from datetime import UTC, datetime
 
+from smallweb.mapped import made_for_maps
 from smallweb.sites import Listing, Page, Site, Sites
 
 SEED = 20261126
@@ -244,6 +248,18 @@ def _endless() -> Site:
     return Site("endless.test", {"endless.test/": home}, endless=page)
 
 
+def _sleepy() -> Site:
+    def page(name: str) -> Page | None:
+        asked = re.fullmatch(r"sleepy\.test/(s/\d+)?\?ms=(\d+)", name)
+        if asked is None:
+            return None
+        if asked[1]:
+            return Page(ms=int(asked[2]))
+        return Page(tuple(f"/s/{number}?ms={asked[2]}" for number in range(60)))
+
+    return Site("sleepy.test", {}, endless=page)
+
+
 def _failing() -> Site:
     pages = {
         "": _linking("/fine /404 /gone /broken /picture /late /a.zip /b.PNG /c.css /d.js /e.jpg?x=1"),
@@ -296,8 +312,10 @@ def made() -> list[Site]:
         _levels(),
         _traps(),
         _endless(),
+        _sleepy(),
         _failing(),
         _folders(),
+        *made_for_maps(),
     ]
     return [*small, _crowd("middle.test", 1_500), _crowd("big.test", 10_000)]
 
