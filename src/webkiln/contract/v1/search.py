@@ -21,6 +21,8 @@ from webkiln.contract.v1.wire import V1Body, in_v2
 from webkiln.contract.wire import Maybe, Whole, WireModel
 
 DEFAULT_LIMIT = 5
+DEFAULT_LANG = "en"
+DEFAULT_COUNTRY = "us"
 
 
 class V1HitOptions(V1ScrapeOptions):
@@ -36,8 +38,8 @@ class V1SearchRequest(V1Body):
     limit: Annotated[int, Whole(1, 100)] = DEFAULT_LIMIT
     tbs: Maybe[Tbs] = None
     filter: Maybe[Filter] = None
-    lang: Lang = "en"
-    country: Country = "us"
+    lang: Lang = DEFAULT_LANG
+    country: Country = DEFAULT_COUNTRY
     location: Maybe[Place] = None
     timeout: Annotated[int, Whole(1, 300_000)] = DEFAULT_TIMEOUT_MS
     ignore_invalid_urls: Annotated[bool, Field(alias="ignoreInvalidURLs")] = False
@@ -45,13 +47,15 @@ class V1SearchRequest(V1Body):
 
     def to_v2(self, warnings: list[str]) -> SearchRequest:
         """Return the same request to v2; what has no effect is added to `warnings`. Raises BadRequest."""
-        wire = {
-            **self.to_wire(),
-            "limit": self.limit,
-            "lang": self.lang,
-            "country": self.country,
-            "scrapeOptions": options_in_v2(self.scrape_options, warnings),
-        }
+        wire = self.to_wire()
+        wire.pop("scrapeOptions", None)
+        wire["limit"] = self.limit
+        for key, usual in (("lang", DEFAULT_LANG), ("country", DEFAULT_COUNTRY)):
+            if wire.get(key) == usual:  # clients always name these; v2 takes them for granted
+                del wire[key]
+        options = self.scrape_options
+        if options.formats or options.model_fields_set - {"formats", "timeout"}:
+            wire["scrapeOptions"] = options_in_v2(options, warnings)
         return in_v2(SearchRequest, wire)
 
 

@@ -14,10 +14,21 @@ def translated(**keys):
 
 def test_the_defaults_are_those_of_v1():
     request = translated()
-    assert (request.query, request.limit, request.lang, request.country) == ("clay", 5, "en", "us")
+    assert (request.query, request.limit) == ("clay", 5)
     assert request.timeout == 60_000
     assert [source.type for source in request.asked] == ["web"]
     assert request.scrape_options.formats == ()
+
+
+def test_what_clients_send_by_default_asks_for_nothing():
+    request = translated(lang="en", country="us", scrapeOptions={"formats": [], "timeout": 30_000})
+    assert (request.lang, request.country) == (None, None)
+    assert "scrape_options" not in request.model_fields_set
+
+
+def test_options_that_stand_alone_are_left_for_v2_to_speak_of():
+    request = translated(scrapeOptions={"onlyMainContent": False})
+    assert not request.scrape_options.only_main_content
 
 
 def test_what_both_versions_have_goes_over_as_it_is():
