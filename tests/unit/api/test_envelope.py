@@ -122,8 +122,15 @@ async def test_a_fault_anywhere_else_is_unknown_and_says_nothing_of_its_cause(
     assert "secret" not in answer.text
 
 
-async def test_other_errors_of_a_cancel_keep_the_usual_form(client):
-    answer = await client.delete("/v2/batch/scrape/nonsense")
+@pytest.mark.parametrize(("noun", "name"), [("batch/scrape", "Batch scrape"), ("crawl", "Crawl")])
+async def test_a_cancel_of_nothing_is_answered_with_nothing_but_the_error(client, noun, name):
+    answer = await client.delete(f"/v2/{noun}/0198a000-0000-7000-8000-000000000000")
+    assert (answer.status_code, answer.json()) == (404, {"error": f"{name} job not found."})
+
+
+@pytest.mark.parametrize("noun", ["batch/scrape", "crawl"])
+async def test_other_errors_of_a_cancel_keep_the_usual_form(client, noun):
+    answer = await client.delete(f"/v2/{noun}/nonsense")
     assert answer.status_code == 400
     assert answer.json() == {
         "success": False,
