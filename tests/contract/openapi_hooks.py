@@ -35,10 +35,11 @@ PAGE_FAILURES = {
 def no_fault_of_ours(
     _context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
 ) -> None:
-    """Fail on every 5xx but a page's own failure on POST /v2/scrape."""
+    """Fail on every 5xx but a page's own failure on POST /v2/scrape, and a site's on POST /v2/map."""
     if response.status_code < 500:
         return
-    failed_page = case.path == "/v2/scrape" and any(f'"{code}"' in response.text for code in PAGE_FAILURES)
+    failures = {"/v2/scrape": PAGE_FAILURES, "/v2/map": {"MAP_FAILED"}}.get(case.path, set())
+    failed_page = any(f'"{code}"' in response.text for code in failures)
     if not failed_page:
         raise AssertionError(f"{response.status_code} {response.text[:300]}")
 

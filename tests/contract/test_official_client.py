@@ -21,11 +21,13 @@ from contract.running import clean_environment
 RUN = [
     "test_async.py",
     "test_batch_scrape.py",
+    "test_map.py",
     "test_scrape.py",
     "test_search.py",
     "test_usage.py",
     "test_watcher.py",
     "aio/test_aio_batch_scrape.py",
+    "aio/test_aio_map.py",
     "aio/test_aio_scrape.py",
     "aio/test_aio_search.py",
     "aio/test_aio_usage.py",
@@ -58,12 +60,10 @@ NOT_YET = {
 LATER = {
     "test_crawl.py": CRAWL,
     "test_extract.py": LLM,
-    "test_map.py": "needs map",
     "test_parse.py": "needs parse",
     "test_search.py": "needs search",
     "aio/test_aio_crawl.py": CRAWL,
     "aio/test_aio_extract.py": LLM,
-    "aio/test_aio_map.py": "needs map",
     "aio/test_aio_parse.py": "needs parse",
     "aio/test_aio_search.py": "needs search",
 }

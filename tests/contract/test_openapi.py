@@ -44,6 +44,7 @@ def test_the_page_lists_every_operation_of_the_contract(document):
         ("POST", "/v2/scrape"),
         ("GET", "/v2/scrape/{}"),
         ("POST", "/v2/search"),
+        ("POST", "/v2/map"),
         ("POST", "/v2/batch/scrape"),
         ("GET", "/v2/batch/scrape/{}"),
         ("DELETE", "/v2/batch/scrape/{}"),

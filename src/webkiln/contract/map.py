@@ -47,7 +47,7 @@ class MapRequest(WireModel):
     ignore_query_parameters: bool = True
     ignore_cache: bool = False
     limit: Annotated[int, Whole(1, MOST_LINKS)] = DEFAULT_LIMIT
-    timeout: Maybe[Annotated[float, Field(gt=0)]] = None
+    timeout: Maybe[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = None
     location: Maybe[Location] = None
     headers: Headers = Field(default_factory=dict)
     filter_by_path: bool = True
