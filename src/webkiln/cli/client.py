@@ -21,6 +21,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 WORTH_ANOTHER_TRY = frozenset({429, 502, 503})
 NOT_FOUND = 404
+NO_PART = "CRAWL_DENIAL"
 
 
 class ClientError(Exception):
@@ -96,10 +97,20 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Pages that failed, each with `url`, `error` and maybe `code`, and URLs robots.txt forbids."""
+    """Errors, each with `url`, `error` and maybe `code`, and the URLs that robots.txt forbids."""
 
     errors: list[dict[str, Any]] = field(default_factory=list)
     forbidden: list[str] = field(default_factory=list)
+
+    @property
+    def pages(self) -> list[dict[str, Any]]:
+        """The pages that failed: not those that turned out to be no part of a crawl."""
+        return [error for error in self.errors if error.get("code") != NO_PART]
+
+    @property
+    def outside(self) -> list[dict[str, Any]]:
+        """What redirected out of a crawl."""
+        return [error for error in self.errors if error.get("code") == NO_PART]
 
 
 @dataclass(frozen=True, slots=True)

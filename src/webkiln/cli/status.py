@@ -44,7 +44,7 @@ async def show_status(job_id: str, target: Target, output: str | None, *, json: 
         if output is not None:
             await fetch(client, job, output, failures)
     shown = {key: value for key, value in page.body.items() if key not in ("success", "data", "next")}
-    shown["failed"] = len(failures.errors)
+    shown["failed"] = len(failures.pages)
     if json:
         print_result(as_json({**shown, "errors": failures.errors, "robotsBlocked": failures.forbidden}))
     else:

@@ -54,14 +54,14 @@ async def see_through(
         if not own:
             note(f"{job.name} may still be running; `webkiln cancel {job.id}` ends it.")
         raise
-    progress.failed = len(failures.errors)
+    progress.failed = len(failures.pages)
     _summarise(last, progress, failures, time.monotonic() - began)
     if sink is not None:
         note(f"Results: {sink.where}")
     else:
         note(f"Results stay on the server until {last.body.get('expiresAt', 'they expire')};")
         note(f"`webkiln status {job.id} -o results.jsonl` fetches them.")
-    return exit_code(last, failed=len(failures.errors) + beforehand)
+    return exit_code(last, failed=len(failures.pages) + beforehand)
 
 
 def exit_code(last: StatusPage, *, failed: int) -> int:
@@ -116,7 +116,7 @@ async def count_failures(
         await sleep(pause)
         began = time.monotonic()
         with suppress(ClientError):
-            progress.failed = len((await client.failures(job)).errors)
+            progress.failed = len((await client.failures(job)).pages)
         pause = max(COUNT_EVERY_S, COUNT_SHARE * (time.monotonic() - began))
 
 
@@ -155,15 +155,21 @@ async def _failures(client: Client, job: Job) -> Failures:
 
 def _summarise(last: StatusPage, progress: JobProgress, failures: Failures, seconds: float) -> None:
     """Tell how it ended."""
-    errors = failures.errors
     note(f"{last.status}: {progress.result}, {progress.failed} failed, in {clock_time(seconds)}")
-    for error in errors[:FEW]:
-        note(f"  {error.get('url')}: {error.get('error')}")
-    if len(errors) > FEW:
-        note(f"  … and {len(errors) - FEW} more")
+    _few([f"{error.get('url')}: {error.get('error')}" for error in failures.pages])
+    if failures.outside:
+        note(f"Left out, for they lead out of the crawl: {len(failures.outside)}")
+        _few([str(error.get("url")) for error in failures.outside])
     if failures.forbidden:
         note(f"Left out, for robots.txt forbids them: {len(failures.forbidden)}")
-        for url in failures.forbidden[:FEW]:
-            note(f"  {url}")
+        _few(failures.forbidden)
     if last.body.get("warning"):
         note(f"Warning: {last.body['warning']}")
+
+
+def _few(lines: list[str]) -> None:
+    """Tell the first of a list that may be long."""
+    for line in lines[:FEW]:
+        note(f"  {line}")
+    if len(lines) > FEW:
+        note(f"  … and {len(lines) - FEW} more")

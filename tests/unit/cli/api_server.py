@@ -92,6 +92,7 @@ class ApiServer:
     failing: set[str] = field(default_factory=set)
     site: list[str] = field(default_factory=list)
     forbidden: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
     found: dict = field(default_factory=dict)
     warning: str | None = None
     stumbles: list[str] = field(default_factory=list)
@@ -274,4 +275,5 @@ class ApiServer:
         if job is None:
             return error(404, "Job not found")
         found = [{"id": "x", "url": url, "error": "The site did not answer"} for url in job.failed]
+        found += [{"url": url, "code": "CRAWL_DENIAL", "error": "external link"} for url in self.outside]
         return web.json_response({"success": True, "errors": found, "robotsBlocked": self.forbidden})

@@ -98,6 +98,16 @@ def test_failed_and_forbidden_pages_are_named(run, site, tmp_path):
     assert [json.loads(line)["url"] for line in kept] == PAGES[3:5]
 
 
+def test_what_leads_out_of_the_crawl_has_not_failed(run, site, tmp_path):
+    site.outside = [f"https://a.test/out/{number}" for number in range(7)]
+    result = run("crawl", START, "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == 0
+    assert "completed: 25 pages done, 0 failed" in result.stderr
+    assert "lead out of the crawl: 7\n  https://a.test/out/0\n" in result.stderr
+    assert "  … and 2 more" in result.stderr
+    assert len((tmp_path / "out.errors.jsonl").read_text().splitlines()) == 7
+
+
 def test_warnings_of_the_start_are_passed_on(run, site):
     site.warning = "The crawl ends with 3 pages"
     assert "Warning: The crawl ends with 3 pages" in run("crawl", START).stderr
