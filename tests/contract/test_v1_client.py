@@ -123,6 +123,12 @@ def test_hits_are_scraped(v1):
     assert hit["metadata"]["statusCode"] == 200
 
 
+def test_a_site_is_mapped(v1):
+    found = v1.map_url(START, limit=20, include_subdomains=False)
+    assert found.success
+    assert "https://docs.firecrawl.dev/glazes" in found.links
+
+
 def test_usage_is_told(v1):
     assert v1.get_credit_usage().data.remaining_credits > 0
     assert v1.get_token_usage().data.plan_tokens > 0
@@ -144,16 +150,18 @@ def test_the_asynchronous_client_does_the_same(aio):
         watched = await aio.async_batch_scrape_urls(ITEMS)
         watcher = AsyncV1CrawlWatcher(watched.id, aio)  # its own way there misses its own arguments
         await watcher.connect()
+        site = await aio.map_url(START, limit=20)
         usage = await aio.get_credit_usage()
-        return page, batch, crawl, found, status, failures, cancelled, watcher, usage
+        return page, batch, crawl, found, status, failures, cancelled, watcher, site, usage
 
-    page, batch, crawl, found, status, failures, cancelled, watcher, usage = asyncio.run(everything())
+    page, batch, crawl, found, status, failures, cancelled, watcher, site, usage = asyncio.run(everything())
     assert "The kiln manual" in page.markdown
     assert (batch.status, batch.completed) == ("completed", 2)
     assert (crawl.status, crawl.completed) == ("completed", 2)
     assert len(found["data"]) == 1
     assert status.status == "scraping"
-    assert failures.errors == []
+    assert failures["errors"] == []
     assert cancelled == {"status": "cancelled"}
     assert (watcher.status, len(watcher.data)) == ("completed", 2)
+    assert f"{START}about" in site.links
     assert usage.success

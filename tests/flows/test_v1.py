@@ -174,7 +174,30 @@ def test_both_versions_see_the_same_jobs(api, web):
     older, newer = (api.get(f"/{version}/batch/scrape/{batch['id']}").body for version in ("v1", "v2"))
     assert older == newer
     assert api.another_team().get(f"/v1/batch/scrape/{batch['id']}").status == 404
-    assert api.get(f"/v1/crawl/{batch['id']}").status == 404
+    assert api.delete(f"/v1/crawl/{batch['id']}").status == 404
+
+
+def test_what_the_official_js_client_does_instead_works_too(api, web):
+    batch = started(api, "/v1/batch/scrape", urls=[*items(web, 3), web.url("/reset")])
+    done = ended(api, f"/v1/crawl/{batch['id']}")
+    assert (done["status"], sources(done)) == ("completed", sorted(items(web, 3)))
+    assert api.get(f"/v1/crawl/{batch['id']}?limit=1").body["next"].startswith(f"{api.url}/v1/crawl/")
+    for noun in ("batch/scrape", "crawl"):
+        listed = api.delete(f"/v1/{noun}/{batch['id']}/errors")
+        assert listed.status == 200
+        assert [error["url"] for error in listed.body["errors"]] == [web.url("/reset")]
+    assert api.get(f"/v1/batch/scrape/{batch['id']}").body["status"] == "completed"
+
+
+def test_a_map_is_a_list_of_addresses(api, web):
+    start = at(web, "http://rules.test/")
+    answer = api.post("/v1/map", {"url": start, "limit": 4, "timeout": 30_000})
+    assert (answer.status, answer.body["success"]) == (200, True)
+    assert 1 < len(answer.body["links"]) <= 4
+    assert all(link.startswith(start.rstrip("/")) for link in answer.body["links"])
+    assert "id" not in answer.body
+    refused = api.post("/v1/map", {"url": start, "sitemap": "skip"})
+    assert (refused.status, refused.body["error"]) == (400, UNRECOGNIZED)
 
 
 def test_usage_has_its_older_names(api):

@@ -65,6 +65,7 @@ def routes(parts: Parts) -> APIRouter:
         await parts.batch_scrape.cancel(caller, checked(job_id))
         return json_response(V1BatchScrapeCancelled().model_dump())
 
+    @router.delete(_PATH + "/{job_id}/errors", include_in_schema=False)  # as the official JS client asks
     @router.get(
         _PATH + "/{job_id}/errors",
         summary="See which pages of a batch failed, and why",

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from webkiln.api.parts import Parts
 
 _PATH = "/v1/crawl"
-# Both official clients watch a batch at the address of a crawl, too.
-_WATCHED = (*KINDS, *batch_scrape.KINDS)
+# The official JS client asks for a batch at the address of a crawl; the Python client watches it there.
+_READ = (*KINDS, *batch_scrape.KINDS)
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -78,7 +78,7 @@ def _add_one(router: APIRouter, parts: Parts) -> None:
         skip: Annotated[str, Query(description="Documents to skip")] = "0",
         limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
     ) -> Response:
-        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
+        return await job_status(parts, request, _PATH, job_id, _READ, skip=skip, limit=limit)
 
     @router.delete(
         _PATH + "/{job_id}",
@@ -90,14 +90,15 @@ def _add_one(router: APIRouter, parts: Parts) -> None:
         await parts.crawl.cancel(caller, checked(job_id))
         return json_response({"status": "cancelled"})
 
+    @router.delete(_PATH + "/{job_id}/errors", include_in_schema=False)  # as the official JS client asks
     @router.get(
         _PATH + "/{job_id}/errors",
         summary="See which pages of a crawl failed, and which robots.txt forbade",
         responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
     )
     async def errors(request: Request, job_id: str) -> Response:
-        return await job_errors(parts, request, job_id, KINDS)
+        return await job_errors(parts, request, job_id, _READ)
 
     @router.websocket(_PATH + "/{job_id}")
     async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, _WATCHED)
+        await serve_watcher(parts, websocket, job_id, _READ)

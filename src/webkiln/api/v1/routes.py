@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from webkiln.api.v1 import account, batch_scrape, crawl, scrape, search
+from webkiln.api.v1 import account, batch_scrape, crawl, map, scrape, search  # noqa: A004
 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 def routes(parts: Parts) -> APIRouter:
     """Return the routes of v1."""
     router = APIRouter(tags=["API v1"])
-    for noun in (scrape, batch_scrape, crawl, search, account):
+    for noun in (scrape, batch_scrape, crawl, map, search, account):
         router.include_router(noun.routes(parts))
     return router

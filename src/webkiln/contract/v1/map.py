@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -47,3 +47,9 @@ class V1MapResponse(WireModel):
     success: Literal[True] = True
     links: list[str]
     warning: Maybe[str] = None
+
+
+def map_in_v1(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what v2 has found as v1 answers it."""
+    warning = {"warning": found["warning"]} if "warning" in found else {}
+    return {"success": True, "links": [link["url"] for link in found["links"]], **warning}
