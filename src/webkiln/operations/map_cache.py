@@ -46,9 +46,10 @@ class Known:
 class MapCache:
     """Keeps what was found by what was asked for; all workers share it."""
 
-    def __init__(self, database: Database) -> None:
-        """Keep it in `database`, as part of the stored pages and of their size."""
+    def __init__(self, database: Database, *, most_bytes: int = _MOST_BYTES) -> None:
+        """Keep it in `database`, as part of the stored pages and of their size, up to `most_bytes` each."""
         self._database = database
+        self._most_bytes = most_bytes
 
     async def find(self, spec: MapSpec, *, enough: int, now: float) -> Known | None:
         """Return what an earlier map found, if it is new enough and enough for this one."""
@@ -71,7 +72,7 @@ class MapCache:
         if not _may(spec):
             return
         head, body = await asyncio.to_thread(_freeze, known)
-        if len(body) > _MOST_BYTES:
+        if len(body) > self._most_bytes:
             return
         stored = StoredPage(_key(spec), now, _GOOD, head, body)
         with contextlib.suppress(errors.Unavailable):
