@@ -13,6 +13,7 @@ from webkiln.cli.cancel import cancel
 from webkiln.cli.crawl import crawl
 from webkiln.cli.map import map_site
 from webkiln.cli.pause import pause, resume
+from webkiln.cli.rejoin import follow
 from webkiln.cli.scrape import scrape
 from webkiln.cli.search import search
 from webkiln.cli.status import status
@@ -37,6 +38,7 @@ app.command()(crawl)
 app.command("map")(map_site)
 app.command()(search)
 app.command()(status)
+app.command()(follow)
 app.command()(cancel)
 app.command()(pause)
 app.command()(resume)

@@ -11,10 +11,10 @@ import typer
 
 from webkiln.cli import crawl_options as about
 from webkiln.cli import options
-from webkiln.cli.output import Sink, finish, is_folder, note, sink_for
+from webkiln.cli.output import Sink, finish, note
 from webkiln.cli.progress import CrawlProgress
 from webkiln.cli.reach import LocalServer, Target, in_process, reach
-from webkiln.cli.site_folder import SiteFolder
+from webkiln.cli.site_folder import site_sink
 from webkiln.cli.watching import see_through
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def crawl(
     local: options.Local = False,
 ) -> None:
     """Read a site: the start page, and below it whatever links and the sitemap lead to.
+
+    For example: webkiln crawl https://docs.example.com -o site/
 
     Pages go to -o while the crawl runs, or as JSON lines to a pipe. Works with a running server, or
     without one. Ctrl-C asks, and cancels for real. Exit codes: 0 all pages done, 1 some failed, 3 no
@@ -127,7 +129,7 @@ def _sink(wanted: Wanted) -> Sink:
     """Return where the documents go: a folder or lines, an archive, or both."""
     sinks: list[Sink] = []
     if wanted.output is not None or wanted.warc is None:
-        sinks.append(_documents(wanted))
+        sinks.append(site_sink(wanted.output, json=wanted.json))
     if wanted.warc is None:
         return sinks[0]
     from webkiln.cli.warc import Warc  # noqa: PLC0415 (its library is for archives only)
@@ -135,13 +137,6 @@ def _sink(wanted: Wanted) -> Sink:
     unasked = frozenset(ARCHIVED) - set(wanted.formats)
     robots = "ignore" if wanted.options.get("ignoreRobotsTxt") else "obey"
     return Several(sinks, Warc(Path(wanted.warc), robots=robots), unasked)
-
-
-def _documents(wanted: Wanted) -> Sink:
-    output = wanted.output
-    if output is not None and output != "-" and is_folder(output):
-        return SiteFolder(Path(output), json=wanted.json)
-    return sink_for(output)
 
 
 class Several:

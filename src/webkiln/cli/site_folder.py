@@ -7,15 +7,22 @@ import os
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import orjson
 
-from webkiln.cli.output import EXTENSIONS, as_json, as_text, keep_errors, source_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from webkiln.cli.output import (
+    EXTENSIONS,
+    Sink,
+    as_json,
+    as_text,
+    is_folder,
+    keep_errors,
+    sink_for,
+    source_of,
+)
 
 LONGEST_PART = 100  # bytes of a name without its extension; eCryptfs takes 143, others 255
 LONGEST_PATH = 205  # bytes of all together without the extension; Windows takes 260 with what is before it
@@ -24,6 +31,13 @@ _LETTERS = ("L", "M", "N")  # Unicode categories: letters, their marks, digits
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 _LIKE_A_FILE = re.compile(r"\.(md|html|txt|json|jsonl)$", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def site_sink(output: str | None, *, json: bool = False) -> Sink:
+    """Return a folder that mirrors the site when the path means one, else JSON lines."""
+    if output is not None and output != "-" and is_folder(output):
+        return SiteFolder(Path(output), json=json)
+    return sink_for(output)
 
 
 def page_name(url: str) -> str:

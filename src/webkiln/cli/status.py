@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from webkiln.cli import options  # noqa: TC001 (typer reads the annotations)
 from webkiln.cli.client import CRAWL
-from webkiln.cli.output import DONE, as_json, finish, is_folder, note, print_result, sink_for
+from webkiln.cli.output import DONE, as_json, finish, note, print_result, sink_for
 from webkiln.cli.reach import Target, reach
-from webkiln.cli.site_folder import SiteFolder
+from webkiln.cli.site_folder import site_sink
 
 if TYPE_CHECKING:
     from webkiln.cli.client import Client, Failures, Job
@@ -54,8 +53,7 @@ async def show_status(job_id: str, target: Target, output: str | None, *, json: 
 
 async def fetch(client: Client, job: Job, output: str, failures: Failures) -> None:
     """Write the documents there are now; pages that finish meanwhile may or may not be among them."""
-    tree = job.kind == CRAWL and output != "-" and is_folder(output)
-    sink = SiteFolder(Path(output)) if tree else sink_for(output)
+    sink = site_sink(output) if job.kind == CRAWL else sink_for(output)
     count = 0
     try:
         page = await client.status(job)

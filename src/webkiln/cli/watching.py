@@ -89,7 +89,8 @@ async def _watch(
                 progress.pause()
                 wish = await _wish(job, interrupted, own=own, unanswered=unanswered)
                 if wish == "leave":
-                    note(f"{job.name} goes on; `webkiln cancel {job.id}` ends it.")
+                    note(f"{job.name} goes on; `webkiln follow {job.id}` watches it again,")
+                    note(f"`webkiln cancel {job.id}` ends it.")
                     return None
                 if wish == "cancel":
                     await _cancel(client, job)

@@ -9,12 +9,13 @@ from webkiln.cli.cancel import cancel
 from webkiln.cli.crawl import crawl
 from webkiln.cli.map import map_site
 from webkiln.cli.pause import pause, resume
+from webkiln.cli.rejoin import follow
 from webkiln.cli.scrape import scrape
 from webkiln.cli.search import search
 from webkiln.cli.status import status
 
 app = typer.Typer()
-for command in (scrape, batch, crawl, search, status, cancel, pause, resume):
+for command in (scrape, batch, crawl, search, status, follow, cancel, pause, resume):
     app.command()(command)
 app.command("map")(map_site)
 
