@@ -84,3 +84,11 @@ def test_a_crawl_finds_what_there_is(crawls, api, name):
     truth = expected(url, **options)
     found = outcome(api, crawls[name], similar=options.get("deduplicateSimilarURLs", True))
     assert deviations(found, truth) == {}
+
+
+@pytest.mark.parametrize("domain", ["middle.test", pytest.param("big.test", marks=pytest.mark.slow)])
+def test_a_large_site_is_crawled_to_its_last_page(api, web, domain):
+    job_id = begin(api, at(web, f"http://{domain}/"), maxConcurrency=64)
+    found = outcome(api, job_id, within_s=280)
+    assert deviations(found, expected(f"http://{domain}/")) == {}
+    print(f"{domain}: {found.status['completed'] / found.status['duration']:.0f} pages/s")  # noqa: T201 (pytest -s)
