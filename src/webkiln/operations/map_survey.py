@@ -282,8 +282,9 @@ class Survey:
     async def _follow(self, page: Page, outline: Outline) -> int:
         """Note the links of a page; return how many were not known."""
         news = 0
-        for first in range(0, len(outline.hrefs), _AT_ONCE):
-            for link in self._rules.links(page.url, outline.hrefs[first : first + _AT_ONCE]):
+        hrefs = list(dict.fromkeys(map(_whole_page, outline.hrefs)))
+        for first in range(0, len(hrefs), _AT_ONCE):
+            for link in self._rules.links(page.url, hrefs[first : first + _AT_ONCE]):
                 news += self._add(link)
             if first:
                 await asyncio.sleep(0)
@@ -336,3 +337,11 @@ class Survey:
 def _bare(url: str) -> str:
     """Return a URL's host without `www.`."""
     return host_of(url).removeprefix("www.")
+
+
+def _whole_page(href: str) -> str:
+    """Return a link to a section of a page as one to the page: it may be the only one there is."""
+    if "#" not in href:
+        return href
+    page, _, fragment = href.partition("#")
+    return href if "/" in fragment else page
