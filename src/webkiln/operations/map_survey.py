@@ -7,6 +7,7 @@ found when a bound is met is there all the same.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,12 +21,14 @@ from webkiln.frontier.rules import Link, LinkRules
 from webkiln.frontier.sites import registrable_domain, same_site
 from webkiln.operations.map_links import Entry, start_after
 from webkiln.operations.side_by_side import side_by_side
-from webkiln.urls import host_of, origin_of, parts_of
+from webkiln.urls import host_of, parts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webkiln.fetching.page import Page
     from webkiln.fetching.robots import Robots
-    from webkiln.fetching.sitemaps import Sitemaps
+    from webkiln.fetching.sitemaps import SitemapEntry, Sitemaps
     from webkiln.operations.map_spec import MapSpec
     from webkiln.scraping.outline import Outline
     from webkiln.scraping.scraper import Scraper
@@ -43,6 +46,7 @@ _MOST_HOSTS: Final = 20
 _MOST_BYTES: Final = 2 << 20  # of a page; links further down are not seen
 _AT_ONCE: Final = 500
 _REFUSALS: Final = 5
+_ANSWER_S: Final = 40e-6  # for a page that has been found, to rank and to store it
 _FIRST_ERROR: Final = 400
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -100,6 +104,7 @@ class Survey:
         self._coverage = Coverage()
         self._entries: dict[int, Entry] = {}
         self._count = 0
+        self._ends_at = math.inf
         self._sitemaps_seen: set[str] = set()
         self._hosts: set[str] = set()
         self._new_hosts: deque[_Next] = deque()
@@ -136,8 +141,9 @@ class Survey:
 
     async def run(self) -> None:
         """Look until all is known or a bound is met; never raises for what a site does."""
+        self._ends_at = asyncio.get_running_loop().time() + self._bounds.seconds
         try:
-            async with asyncio.timeout(self._bounds.seconds) as limit:
+            async with asyncio.timeout_at(self._ends_at) as limit:
                 await self._look()
         except TimeoutError:
             if not limit.expired():
@@ -152,7 +158,7 @@ class Survey:
             self._rules = LinkRules(url, self._spec.links)
         if start is not None and self._spec.sitemap != "only" and start[0].status < _FIRST_ERROR:
             self._add(self._rules.judge(start[0].url, found_on=None), outline=start[1], to_read=False)
-        self._hosts.add(_bare(url))
+        self._hosts.add(host_of(url).removeprefix("www."))
         if self._spec.sitemap != "skip":
             await self._read_sitemaps(url)
         if self._spec.sitemap != "only":
@@ -194,7 +200,7 @@ class Survey:
         waiting = deque((place, 0) for place in candidates(url, robots, domain=domain))
 
         def take() -> tuple[str, int] | None:
-            while waiting and self._count < self._bounds.enough and len(self._sitemaps_seen) < _MOST_SITEMAPS:
+            while waiting and not self._is_done() and len(self._sitemaps_seen) < _MOST_SITEMAPS:
                 place, nested = waiting.popleft()
                 if place not in self._sitemaps_seen:
                     self._sitemaps_seen.add(place)
@@ -211,30 +217,44 @@ class Survey:
                 waiting.extend(
                     (inner, nested + 1) for inner in sitemap.sitemaps if same_site(host_of(inner), host)
                 )
-            # What is near the root is what leads to others, and is looked at first.
-            ordered = sorted(sitemap.pages, key=lambda entry: (entry.url.count("/"), len(entry.url)))
-            places = {entry.url: number for number, entry in enumerate(sitemap.pages)}
-            judged: list[tuple[int, Link]] = []
-            for number, entry in enumerate(ordered):
-                link = self._rules.judge(entry.url, found_on=None)
-                if isinstance(link, Link):
-                    self._note(link, listed=True)
-                    judged.append((places[entry.url], link))
-                if number % _AT_ONCE == _AT_ONCE - 1:
-                    await asyncio.sleep(0)  # there may be 50,000, and others are waiting
-            judged.sort(key=lambda one: one[0])
-            for number, link in judged:
-                self._enter(link, title=sitemap.pages[number].title)
+            await self._take_list(sitemap.pages)
 
         await side_by_side(take, read, at_once=_SITEMAPS_AT_ONCE)
+
+    async def _take_list(self, listed: Sequence[SitemapEntry]) -> None:
+        """Enter what a sitemap lists, in its order, up to what is enough."""
+        links: list[Link] = []
+        for number, entry in enumerate(listed, 1):
+            link = self._rules.judge(entry.url, found_on=None)
+            if isinstance(link, Link):
+                self._enter(link, title=entry.title)
+                links.append(link)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # there may be 50,000, and others are waiting
+                if self._is_done():
+                    break
+        # What is near the root is what leads to others, and is looked at first.
+        links.sort(key=lambda link: (link.url.count("/"), len(link.url)))
+        for number, link in enumerate(links, 1):
+            self._note(link, listed=True)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _is_done(self) -> bool:
+        """Say whether there is enough, or no more time than it takes to answer with what there is."""
+        if asyncio.get_running_loop().time() > self._ends_at - len(self._entries) * _ANSWER_S:
+            self.out_of_time = True
+        return self.out_of_time or self._count >= self._bounds.enough
 
     async def _read_pages(self) -> None:
         """Read further pages as long as they show what is not known yet."""
 
         def take() -> _Next | None:
+            if self._is_done():
+                return None
             if self._new_hosts and self._spec.sitemap == "include":
                 return self._new_hosts.popleft()
-            if self._count >= self._bounds.enough or self.out_of_pages or self.turned_away:
+            if self.out_of_pages or self.turned_away:
                 return None
             url = self._coverage.next()
             return None if url is None else _Next(url)
@@ -305,13 +325,13 @@ class Survey:
 
     def _note(self, link: Link, *, listed: bool, to_read: bool = True) -> bool:
         """Note a page as one to read; a host that has not been seen is one to ask for its sitemaps."""
-        path = parts_of(link.url).path.lower()
-        to_read = to_read and not link.external and not path.endswith(_FILES)
+        parts = parts_of(link.url)
+        to_read = to_read and not link.external and not parts.path.lower().endswith(_FILES)
         if not link.external:
-            host = _bare(link.url)
+            host = parts.host.removeprefix("www.")
             if host not in self._hosts and len(self._hosts) < _MOST_HOSTS:
                 self._hosts.add(host)
-                self._new_hosts.append(_Next(f"{origin_of(link.url)}/", new_host=True))
+                self._new_hosts.append(_Next(f"{parts.origin}/", new_host=True))
         return self._coverage.add(link.url, link.key, listed=listed, to_read=to_read)
 
     def _enter(self, link: Link, *, title: str | None = None, description: str | None = None) -> None:
@@ -332,11 +352,6 @@ class Survey:
             self._gone.add(link.key)
             if self._entries.pop(link.key, None) is not None:
                 self._count -= not (self._spec.ignore_query and "?" in link.url)
-
-
-def _bare(url: str) -> str:
-    """Return a URL's host without `www.`."""
-    return host_of(url).removeprefix("www.")
 
 
 def _whole_page(href: str) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _CREDITS: Final = 1  # flat (contract §18)
 _TO_ANSWER: Final = 0.15  # part of the time that is kept for ranking and storing
-_MOST_TO_ANSWER_S: Final = 2.5
+_MOST_TO_ANSWER_S: Final = 1.0
 _LONGEST_S: Final = 3_600.0
 _FIRST_ERROR: Final = 400
 
