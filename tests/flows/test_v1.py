@@ -111,7 +111,9 @@ def test_a_batch_is_cancelled_for_real(api, web):
     assert cancelled.status == 200
     assert (cancelled.body["success"], cancelled.body["status"]) == (True, "cancelled")
     assert api.get(path).body["status"] == "cancelled"
-    assert api.delete(f"/v1/batch/scrape/{UNKNOWN}").status == 404
+    for noun in ("batch/scrape", "crawl"):
+        unknown = api.delete(f"/v1/{noun}/{UNKNOWN}")
+        assert (unknown.status, list(unknown.body)) == (404, ["error"])
     assert api.delete("/v1/batch/scrape/x").status == 400
 
 

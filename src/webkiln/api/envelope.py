@@ -24,7 +24,11 @@ log = structlog.get_logger(__name__)
 UNEXPECTED = "An unexpected error occurred on the server."
 
 # These answer 404 and 500 with exactly {"error": …}, as the published pages show (contract §3.5).
-BARE = frozenset({("DELETE", "/v2/batch/scrape/{job_id}"), ("DELETE", "/v2/crawl/{job_id}")})
+BARE = frozenset(
+    ("DELETE", f"/{version}/{noun}/{{job_id}}")
+    for version in ("v1", "v2")
+    for noun in ("batch/scrape", "crawl")
+)
 _BARE_STATUSES = frozenset({404, 500})
 _INTERNAL = 1011  # the close code of a fault (RFC 6455 §7.4.1)
 

@@ -58,7 +58,7 @@ def routes(parts: Parts) -> APIRouter:
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a batch, for real",
-        responses=answers(V1BatchScrapeCancelled, 400, 401, 404, 409, 429, 500, 503),
+        responses=answers(V1BatchScrapeCancelled, 400, 401, 404, 409, 429, 500, 503, bare=(404, 500)),
     )
     async def cancel(request: Request, job_id: str) -> Response:
         caller = await parts.auth.caller(request, "status")

@@ -83,7 +83,7 @@ def _add_one(router: APIRouter, parts: Parts) -> None:
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a crawl, for real",
-        responses=answers(CrawlCancelled, 400, 401, 404, 409, 429, 500, 503),
+        responses=answers(CrawlCancelled, 400, 401, 404, 409, 429, 500, 503, bare=(404, 500)),
     )
     async def cancel(request: Request, job_id: str) -> Response:
         caller = await parts.auth.caller(request, "status")

@@ -11,10 +11,12 @@ from webkiln.api.v1 import account, batch_scrape, crawl, map, scrape, search  # 
 if TYPE_CHECKING:
     from webkiln.api.parts import Parts
 
+NOUNS = (scrape, batch_scrape, crawl, map, search, account)
+
 
 def routes(parts: Parts) -> APIRouter:
     """Return the routes of v1."""
     router = APIRouter(tags=["API v1"])
-    for noun in (scrape, batch_scrape, crawl, map, search, account):
+    for noun in NOUNS:
         router.include_router(noun.routes(parts))
     return router
