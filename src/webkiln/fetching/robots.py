@@ -4,9 +4,10 @@ What a site's answer means (RFC 9309 §2.3.1):
 
 - 2xx: the rules of the file, unless it is an HTML page.
 - 4xx, and more than five redirects: there is no file, and everything is allowed.
-- 5xx, no answer in time, no connection: the site cannot say, and nothing is allowed while that
-  lasts. It is asked again after five minutes. Rules known from before, up to 30 days old, hold on
-  in the meantime.
+- 5xx, no answer in time, no connection: the site cannot say. Rules known from before, up to 30 days
+  old, hold on; without any, everything is allowed. It is asked again after five minutes. The RFC
+  would have nothing allowed then; the wire contract (§21.3) has, and a crawl that ends without a page
+  because one file was slow is nothing a user would understand.
 - The name does not resolve, the guard refuses the address, TLS fails, a redirect leads nowhere we
   go: everything is allowed, for the page fails for the same reason and is the one to say so.
 """
@@ -25,7 +26,7 @@ import structlog
 from webkiln import urls
 from webkiln.errors import BlockedAddress, InvalidTarget, NameNotResolved, ScrapeError, TlsFailed
 from webkiln.fetching.page import FetchRequest
-from webkiln.fetching.robots_rules import ALLOW_ALL, DISALLOW_ALL, MAX_BYTES, RobotsRules, read_rules
+from webkiln.fetching.robots_rules import ALLOW_ALL, MAX_BYTES, RobotsRules, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,7 @@ class Robots:
     async def _said(self, page: Page, agent: str, before: _Known | None) -> _Known:
         """Return what an answer means."""
         if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.info("no robots.txt", url=page.url, status=page.status, allowed=False)
+            log.info("no robots.txt", url=page.url, status=page.status)
             return self._unreachable(before)
         if page.status in _IN_PASSING:
             return self._for_now(ALLOW_ALL)
@@ -142,7 +143,7 @@ class Robots:
         now = self._now()
         if before is not None and before.said_at is not None and now - before.said_at < STALE_S:
             return _Known(before.rules, now + SHORTLY_S, before.said_at)
-        return self._for_now(DISALLOW_ALL)
+        return self._for_now(ALLOW_ALL)
 
     def _for_now(self, rules: RobotsRules) -> _Known:
         return _Known(rules, self._now() + SHORTLY_S, None)

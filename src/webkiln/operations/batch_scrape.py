@@ -58,10 +58,10 @@ class Started:
 
 
 class _Judged(NamedTuple):
-    """The URLs of a request: what is scraped, of which hosts (None: it matters not), and what is refused."""
+    """The URLs of a request: what is scraped, of which hosts, and what is refused."""
 
     urls: list[str]
-    hosts: list[str | None] | None
+    hosts: list[str]
     invalid: list[str] | None
 
 
@@ -160,9 +160,8 @@ class BatchScrape:
 
     def _judge(self, request: BatchScrapeRequest) -> _Judged:
         """Sort the URLs into those to scrape, as typed, and those refused (contract §3.1)."""
-        names_hosts = bool(self._lifecycle.host_limits)
         urls: list[str] = []
-        hosts: list[str | None] = []
+        hosts: list[str] = []
         invalid: list[str] = []
         for place, typed in enumerate(request.urls):
             if not request.ignore_invalid_urls:
@@ -173,11 +172,10 @@ class BatchScrape:
                 invalid.append(typed)
                 continue
             urls.append(typed)
-            if names_hosts:
-                hosts.append(host_of(url))
+            hosts.append(host_of(url))
         if not urls:
             raise errors.RequestError("No valid URLs provided")
-        return _Judged(urls, hosts or None, invalid if request.ignore_invalid_urls else None)
+        return _Judged(urls, hosts, invalid if request.ignore_invalid_urls else None)
 
     def _outbox(
         self, caller: Caller, request: BatchScrapeRequest, job_id: str, webhook: WebhookConfig | None

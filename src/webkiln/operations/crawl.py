@@ -19,7 +19,7 @@ from webkiln.operations.job_status import timestamp
 from webkiln.operations.kinds import CRAWL, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
-from webkiln.store import jobs
+from webkiln.store import job_lists
 from webkiln.store.jobs import NewJob
 from webkiln.urls import host_of
 
@@ -69,16 +69,19 @@ class Crawl:
         receivers: Receivers,
         *,
         start_grace_s: float,
+        concurrency: int,
         browser: bool,
     ) -> None:
         """Hold pages back until `start_grace_s` after the start answer: a cancel sent at once finds them.
 
+        `concurrency` is how many pages are in flight where a request names no number (0: no limit).
         `browser` says whether there is one for pages that need it.
         """
         self._lifecycle = lifecycle
         self._targets = targets
         self._receivers = receivers
         self._start_grace_s = start_grace_s
+        self._concurrency = concurrency
         self._browser = browser
 
     async def start(
@@ -156,7 +159,7 @@ class Crawl:
             created_at=now,
             expires_at=now + self._lifecycle.ttl_s,
             priority=10 if limit <= _LARGE else 20,
-            max_concurrency=request.max_concurrency if request.delay is None else 1,
+            max_concurrency=self._in_flight(request),
             zero_retention=request.zero_data_retention,
             target=None if request.zero_data_retention else request.url,
             outbox_id=outbox_id,
@@ -177,6 +180,12 @@ class Crawl:
         return Submission(
             job, spec.encode(), [request.url], outbox, once, waits_for_answer=True, hosts=[host_of(origin)]
         )
+
+    def _in_flight(self, request: CrawlRequest) -> int | None:
+        """Return how many pages may be in flight; with a delay it is one at a time (contract §7.1)."""
+        if request.delay is not None:
+            return 1
+        return request.max_concurrency or self._concurrency or None
 
     async def answered(self, started: Started) -> None:
         """Let the pages begin: the start answer has left."""
@@ -210,7 +219,9 @@ class Crawl:
     async def active(self, caller: Caller) -> list[dict[str, Any]]:
         """Return the team's running crawls, the newest first, as the contract lists them (§7.4)."""
         rows = await self._lifecycle.database.read(
-            lambda connection: jobs.running_with_spec(connection, caller.team_id, KINDS, limit=_MOST_LISTED)
+            lambda connection: job_lists.running_with_spec(
+                connection, caller.team_id, KINDS, limit=_MOST_LISTED
+            )
         )
         return [_listed(job_id, caller.team_id, created_at, body) for job_id, created_at, body in rows]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +17,11 @@ from webkiln.frontier.rules import Link, LinkRules
 from webkiln.frontier.sites import registrable_domain, same_site
 from webkiln.operations.crawl_spec import CrawlSpec
 from webkiln.operations.page_task import page_events
+from webkiln.store.hosts import HostNews
 from webkiln.urls import InvalidUrl, host_of, origin_of, parse_target, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from webkiln.engine.outcome import Outcome
     from webkiln.fetching.robots import Robots, RobotsRules
@@ -39,6 +42,7 @@ _MOST_SITEMAPS: Final = 500  # nested ones that one file is followed to
 _BEHIND: Final = 1_000_000  # pages a sitemap lists come after those that pages link to
 _AT_ONCE: Final = 500
 _SITES_KEPT: Final = 64
+_ANNOUNCED_S: Final = 3_600.0
 _JUDGED_KEPT: Final = 20_000
 
 
@@ -78,14 +82,17 @@ class CrawlHandler:
         sitemaps: Sitemaps,
         *,
         allow_names: Container[str],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Scrape with `pages`, which also tries again."""
+        self._now = clock
         self._specs = specs
         self._pages = pages
         self._robots = robots
         self._sitemaps = sitemaps
         self._allow_names = allow_names
         self._sites: OrderedDict[str, _Site] = OrderedDict()
+        self._announced: OrderedDict[str, float] = OrderedDict()
 
     async def run(self, task: ClaimedTask) -> Outcome:
         """Do one task; a failed start page still leads to the sitemap."""
@@ -116,12 +123,13 @@ class CrawlHandler:
         spec = site.spec
         typed = self._target(task.payload)
         start = _is_start(task, spec)
-        await self._ask_robots(site, typed)
+        robots = await self._ask_robots(site, typed)
         result = await self._pages.attempt(task, spec.page, links=True)
         if isinstance(result, Snoozed):
             return result
+        news = self._delay_asked(typed, robots)
         if start:
-            return await self._started(task, site, typed, result)
+            return replace(await self._started(task, site, typed, result), news=news)
         own, final = (site.key(self._form(site, url)) for url in (typed, result.url))
         if own != final:
             denial = site.rules.permits_redirect(result.url)
@@ -130,9 +138,11 @@ class CrawlHandler:
             await self._ask_robots(site, result.url)
         tasks = await self._linked(task, site, result)
         found = Found(tuple(tasks), identities=() if own == final else (final,), notes=_notes(site, tasks))
-        return Completed(result.document, result.credits, page_events(task, spec.page), found)
+        return Completed(result.document, result.credits, page_events(task, spec.page), found, news)
 
-    async def _started(self, task: ClaimedTask, site: _Site, typed: str, result: Scraped) -> Outcome:
+    async def _started(
+        self, task: ClaimedTask, site: _Site, typed: str, result: Scraped
+    ) -> Completed | Failed:
         """Go on from the start page: where it redirects to is where the crawl is (contract §21.1)."""
         next_spec = None
         if host_of(result.url) != host_of(typed):
@@ -205,10 +215,26 @@ class CrawlHandler:
         domain = registrable_domain(host_of(origin))
         return tuple(_sitemap_task(url, 1) for url in candidates(origin, robots, domain=domain))
 
-    async def _ask_robots(self, site: _Site, url: str) -> None:
-        """Raise RobotsBlocked where the site asks not to be crawled."""
-        if not site.spec.ignore_robots and not site.allowed(await self._rules(site, url), url):
+    async def _ask_robots(self, site: _Site, url: str) -> RobotsRules | None:
+        """Return what a site asks of crawlers, None where that is ignored; raises RobotsBlocked."""
+        if site.spec.ignore_robots:
+            return None
+        robots = await self._rules(site, url)
+        if not site.allowed(robots, url):
             raise _blocked()
+        return robots
+
+    def _delay_asked(self, url: str, robots: RobotsRules | None) -> HostNews | None:
+        """Return the pause that robots.txt asks for, once an hour for a host."""
+        if robots is None or not robots.crawl_delay_s:
+            return None
+        host, now = host_of(url), self._now()
+        if self._announced.get(host, 0.0) > now:
+            return None
+        while len(self._announced) >= _SITES_KEPT:
+            self._announced.popitem(last=False)
+        self._announced[host] = now + _ANNOUNCED_S
+        return HostNews(host, asked_s=robots.crawl_delay_s)
 
     async def _rules(self, site: _Site, url: str) -> RobotsRules:
         return await self._robots.rules(url, agent=site.spec.robots_agent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from webkiln import errors
@@ -10,16 +11,19 @@ from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
 from webkiln.engine.retries import backoff_s
 from webkiln.operations.webhooks import page_event
 from webkiln.scraping.scraper import Target, TryAgain
-from webkiln.urls import InvalidUrl, parse_target
+from webkiln.store.hosts import HostNews
+from webkiln.urls import InvalidUrl, host_of, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from webkiln.engine.outcome import Outcome
+    from webkiln.fetching.politeness import Resting
     from webkiln.operations.specs import PageSpec, Specs
     from webkiln.scraping.scraper import Scraped, Scraper
     from webkiln.store.tasks import ClaimedTask
 
+_REST_S = 1.0  # what a host gets that says "too many" and not for how long
 _PATIENCE_S = 120.0  # a site that asks for a longer pause gets none: its answer is the document
 
 
@@ -34,9 +38,14 @@ class PageHandler:
         default_timeout_s: float,
         max_tries: int,
         allow_names: Container[str],
+        resting: Resting,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Try a page up to `max_tries` times on connection failures and answers that say busy."""
+        """Try a page up to `max_tries` times on connection failures and answers that say busy.
+
+        Hosts in `resting` are left alone, but by requests that wait.
+        """
+        self._resting = resting
         self._specs = specs
         self._scraper = scraper
         self._default_timeout_s = default_timeout_s
@@ -59,6 +68,9 @@ class PageHandler:
         left = self._time_left(spec)
         final = task.tries + 1 >= self._max_tries
         target = self._target(task, spec, left, final=final, links=links)
+        rests_until = self._resting.until(host_of(target.url))
+        if spec.deadline is None and rests_until > self._now():
+            return Snoozed(rests_until, tries=0)
         try:
             result = await self._scraper.scrape(target)
         except errors.ScrapeError as error:
@@ -69,7 +81,7 @@ class PageHandler:
         if isinstance(result, TryAgain):
             delay = backoff_s(task.tries + 1, asked_s=result.asked_s)
             if delay <= _PATIENCE_S and self._fits(spec, delay):
-                return Snoozed(self._now() + delay)
+                return Snoozed(self._now() + delay, news=self._complaint(target, result))
             result = await self._scraper.document(target, result.page)
         return result
 
@@ -109,6 +121,17 @@ class PageHandler:
             if limit <= 0:
                 raise errors.ScrapeTimeout("The scrape timed out before a worker was free to begin it.")
         return limit
+
+    def _complaint(self, target: Target, busy: TryAgain) -> HostNews | None:
+        """Return what an answer says of its host, and let this process keep to it at once."""
+        status = busy.page.status
+        if status != HTTPStatus.TOO_MANY_REQUESTS and not (
+            status == HTTPStatus.SERVICE_UNAVAILABLE and busy.asked_s
+        ):
+            return None
+        host, rest_s = host_of(target.url), _REST_S if busy.asked_s is None else busy.asked_s
+        self._resting.rest(host, self._now() + rest_s)
+        return HostNews(host, busy_s=rest_s)
 
     def _fits(self, spec: PageSpec, delay: float) -> bool:
         return spec.deadline is None or self._now() + delay < spec.deadline

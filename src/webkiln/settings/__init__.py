@@ -155,6 +155,11 @@ class EngineSettings(Section):
     host_delay_ms: int = Field(
         0, ge=0, description="Milliseconds between two pages of one host over all jobs and workers."
     )
+    crawl_concurrency: int = Field(
+        8,
+        ge=0,
+        description="Pages of one crawl in flight at once when it names no `maxConcurrency`; 0 is no limit.",
+    )
     lease_s: float = Field(10, gt=0, description="Seconds after which a silent worker is taken for dead.")
     drain_s: float = Field(20, ge=0, description="Seconds that SIGTERM leaves pages in flight to finish.")
     start_grace_ms: int = Field(

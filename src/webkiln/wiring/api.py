@@ -68,7 +68,14 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
             batch_scrape=BatchScrape(
                 base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser
             ),
-            crawl=Crawl(base.lifecycle, targets, receivers, start_grace_s=grace_s, browser=browser),
+            crawl=Crawl(
+                base.lifecycle,
+                targets,
+                receivers,
+                start_grace_s=grace_s,
+                concurrency=settings.engine.crawl_concurrency,
+                browser=browser,
+            ),
             map=Map(base.lifecycle, waiting, targets),
             job_status=JobStatus(base.lifecycle),
             account=Account(

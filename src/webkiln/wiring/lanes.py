@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webkiln.engine.handlers import Lane
+from webkiln.fetching.politeness import Resting
 from webkiln.fetching.robots import Robots
 from webkiln.fetching.sitemaps import Sitemaps
 from webkiln.operations import webhooks
@@ -48,10 +49,11 @@ def lanes_of(
         default_timeout_s=settings.fetch.scrape_timeout_s,
         max_tries=settings.engine.max_tries,
         allow_names=names,
+        resting=Resting(),
         clock=base.clock,
     )
     robots, sitemaps = Robots(http, clock=base.clock), Sitemaps(http)
-    crawls = CrawlHandler(specs, pages, robots, sitemaps, allow_names=names)
+    crawls = CrawlHandler(specs, pages, robots, sitemaps, allow_names=names, clock=base.clock)
     maps = MapHandler(
         specs,
         Tools(scraper, robots, sitemaps),

@@ -60,7 +60,7 @@ async def parts(lifecycle, clock, tmp_path):
         auth=Auth(keys, RateLimit(0, clock), everybody=None),
         scrape=Scrape(lifecycle, EndOfJobs(), targets, default_timeout_s=60, browser=True),
         batch_scrape=BatchScrape(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
-        crawl=Crawl(lifecycle, targets, receivers, start_grace_s=0.25, browser=True),
+        crawl=Crawl(lifecycle, targets, receivers, start_grace_s=0.25, concurrency=8, browser=True),
         map=Map(lifecycle, EndOfJobs(), targets),
         job_status=JobStatus(lifecycle),
         account=Account(lifecycle, max_concurrency=0, worker_concurrency=32),

@@ -10,6 +10,7 @@ from webkiln.contract.scrape import ScrapeOptions
 from webkiln.engine.executor import execute
 from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Failed, Snoozed
+from webkiln.fetching.politeness import Resting
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs
 from webkiln.scraping.page_cache import PageCache
@@ -17,6 +18,7 @@ from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraped, Scraper
 from webkiln.store.blobs import LocalBlobs
+from webkiln.store.hosts import HostNews
 
 URL = "https://site.test/page"
 BOX = ids.new_id()
@@ -40,7 +42,13 @@ def handler(web, lifecycle, clock, tmp_path):
         clock=clock,
     )
     return PageHandler(
-        Specs(database), scraper, default_timeout_s=60, max_tries=3, allow_names=frozenset(), clock=clock
+        Specs(database),
+        scraper,
+        default_timeout_s=60,
+        max_tries=3,
+        allow_names=frozenset(),
+        resting=Resting(),
+        clock=clock,
     )
 
 
@@ -88,7 +96,12 @@ async def test_a_page_is_scraped_for_whoever_reached_the_server_there(page, life
             return Scraped(b"{}", 1)
 
     handler = PageHandler(
-        Specs(lifecycle.database), Noting(), default_timeout_s=60, max_tries=3, allow_names=frozenset()
+        Specs(lifecycle.database),
+        Noting(),
+        default_timeout_s=60,
+        max_tries=3,
+        allow_names=frozenset(),
+        resting=Resting(),
     )
     await handler.run(await page(base_url="https://kiln.test"))
     assert [target.base_url for target in seen] == ["https://kiln.test"]
@@ -128,7 +141,26 @@ async def test_a_failure_that_will_not_pass_ends_at_once(handler, page, web, err
 async def test_a_site_that_says_when_to_come_back_is_believed(handler, page, web, clock):
     web.status, web.headers = 429, (("retry-after", "30"),)
     outcome = await handler.run(await page())
-    assert outcome == Snoozed(clock() + 30)
+    assert outcome == Snoozed(clock() + 30, news=HostNews("site.test", busy_s=30))
+
+
+async def test_other_pages_of_a_host_that_rests_are_not_asked_for(handler, page, web, clock):
+    web.status, web.headers = 429, ()
+    await handler.run(await page())
+    outcome = await handler.run(await page())
+    assert outcome == Snoozed(clock() + 1, tries=0)
+    assert len(web.asked) == 1
+    clock.advance(1)
+    web.status = 200
+    assert isinstance(await handler.run(await page()), Completed)
+
+
+async def test_a_server_in_trouble_that_asks_for_no_pause_is_not_slowed_down(handler, page, web):
+    web.status = 503
+    outcome = await handler.run(await page())
+    assert outcome.news is None
+    await handler.run(await page())
+    assert len(web.asked) == 2
 
 
 async def test_a_site_that_asks_for_too_much_patience_has_given_its_answer(handler, page, web):

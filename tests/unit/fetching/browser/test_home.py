@@ -48,6 +48,14 @@ def test_the_profile_is_here_and_the_drivers_own_is_gone(browser, folder):
     assert not home.starter.parent.exists()
 
 
+def test_a_piped_browser_reads_and_writes_where_chromium_does(browser):
+    browser.write_text("#!/bin/sh\nread -r asked; echo aloud; read -r asked <&3; echo answer to $asked >&4\n")
+    home = Home(browser, as_root=False, piped=True)
+    said = subprocess.run([home.starter], input=b"question\n", capture_output=True, check=True, timeout=20)
+    assert said.stdout == b"answer to question\n"
+    home.remove()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root could be somebody else")
 def test_root_stays_root_where_nobody_else_could_run_it(browser):
     home = Home(browser, as_root=True)

@@ -9,6 +9,7 @@ from playwright.async_api import Error
 from webkiln.errors import BrowserLost, BrowserUnavailable
 from webkiln.fetching.browser import pool as room
 from webkiln.fetching.browser.pool import BrowserPool
+from webkiln.fetching.places import Places
 
 MB = 1024 * 1024
 
@@ -91,9 +92,9 @@ def launcher():
 async def make_pool(launcher):
     made = []
 
-    def make(**options):
-        given = {"places": 4, "most_pages": 100, "most_bytes": 100 * MB, "page_bytes": 100 * MB, **options}
-        made.append(BrowserPool(launcher, Gate, **given))
+    def make(*, places=4, **options):
+        given = {"most_pages": 100, "most_bytes": 100 * MB, "page_bytes": 100 * MB, **options}
+        made.append(BrowserPool(launcher, Gate, places=Places(places), **given))
         return made[-1]
 
     yield make
@@ -200,6 +201,21 @@ async def test_memory_is_looked_at_only_while_there_are_pages(make_pool, launche
     assert len(looks) <= before + 1  # one may have been under way
     async with tab(pool), tab(pool):
         await until(lambda: 2 in looks)
+
+
+async def test_a_browser_that_nobody_uses_ends(make_pool, launcher, monkeypatch):
+    monkeypatch.setattr(room, "_LOOK_S", 0.001)
+    monkeypatch.setattr(room.Watch, "look", lambda *_: None)
+    launcher.pid = 1
+    pool = make_pool()
+    async with tab(pool):
+        monkeypatch.setattr(room, "_IDLE_S", 0.0)
+        await asyncio.sleep(0.01)
+        assert not launcher.started[0].closed
+    await until(lambda: launcher.started[0].closed)
+    monkeypatch.setattr(room, "_IDLE_S", 100.0)
+    await show(pool)
+    assert len(launcher.started) == 2
 
 
 async def test_a_browser_that_is_gone_is_replaced(make_pool, launcher):
