@@ -58,14 +58,15 @@ class Scraped:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of jobs: what to call one, and where the API has them."""
+    """A kind of jobs: what to call one, where the API has them, and a place their pages fit in."""
 
     noun: str
     path: str
+    place: str
 
 
-BATCH = Kind("batch", "/v2/batch/scrape")
-CRAWL = Kind("crawl", "/v2/crawl")
+BATCH = Kind("batch", "/v2/batch/scrape", "results.jsonl")
+CRAWL = Kind("crawl", "/v2/crawl", "site/")
 
 
 @dataclass(frozen=True, slots=True)

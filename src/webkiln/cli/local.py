@@ -1,4 +1,4 @@
-"""A whole server inside this process, on a temporary store: what `scrape` and `batch` use without one."""
+"""A whole server inside this process, on a temporary store: what commands use without one."""
 
 from __future__ import annotations
 

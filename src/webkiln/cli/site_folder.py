@@ -24,6 +24,7 @@ from webkiln.cli.output import (
     source_of,
 )
 
+LINES = (".jsonl", ".ndjson", ".json", ".txt")
 LONGEST_PART = 100  # bytes of a name without its extension; eCryptfs takes 143, others 255
 LONGEST_PATH = 205  # bytes of all together without the extension; Windows takes 260 with what is before it
 _PLAIN = frozenset("-._~=+,&!@()")
@@ -34,10 +35,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def site_sink(output: str | None, *, json: bool = False) -> Sink:
-    """Return a folder that mirrors the site when the path means one, else JSON lines."""
-    if output is not None and output != "-" and is_folder(output):
-        return SiteFolder(Path(output), json=json)
-    return sink_for(output)
+    """Return JSON lines when the path means such a file (None and `-`: standard output), else a folder."""
+    if output is None or output == "-" or not _is_site(output):
+        return sink_for(output)
+    return SiteFolder(Path(output), json=json)
+
+
+def _is_site(output: str) -> bool:
+    """Return whether a path means a folder; a new `docs.example.com` is more likely one than a file."""
+    path = Path(output)
+    return is_folder(output) or (not path.exists() and path.suffix.lower() not in LINES)
 
 
 def page_name(url: str) -> str:

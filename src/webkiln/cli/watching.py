@@ -60,7 +60,7 @@ async def see_through(
         note(f"Results: {sink.where}")
     else:
         note(f"Results stay on the server until {last.body.get('expiresAt', 'they expire')};")
-        note(f"`webkiln status {job.id} -o results.jsonl` fetches them.")
+        note(f"`webkiln status {job.id} -o {job.kind.place}` fetches them.")
     return exit_code(last, failed=len(failures.pages) + beforehand)
 
 

@@ -163,4 +163,4 @@ async def test_on_a_terminal_documents_stay_on_the_server(server, capsys):
     assert await run_crawl(wanted, Target(server.url, KEY), local(server)) == 0
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "webkiln status" in shown.err
+    assert f"`webkiln status {next(iter(server.jobs))} -o site/` fetches them." in shown.err

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from webkiln.cli.site_folder import Names, SiteFolder, page_name
+from webkiln.cli.output import JsonLines
+from webkiln.cli.site_folder import Names, SiteFolder, page_name, site_sink
 
 LONGEST = 205
 
@@ -168,6 +169,31 @@ def test_pages_are_written_as_they_come(tmp_path):
         "a.test/guide/intro.md",
         "a.test/guide/intro.links.txt",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("site/", SiteFolder),
+        ("site", SiteFolder),
+        ("docs.example.com", SiteFolder),
+        ("folder.jsonl", SiteFolder),
+        ("new.jsonl/", SiteFolder),
+        ("new.jsonl", JsonLines),
+        ("new.JSON", JsonLines),
+        ("a.file", JsonLines),
+    ],
+)
+def test_what_means_a_site(tmp_path, name, kind):
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "a.file").touch()
+    sink = site_sink(f"{tmp_path}/{name}")
+    sink.close()
+    assert type(sink) is kind
+
+
+def test_without_a_path_there_are_lines_on_standard_output():
+    assert site_sink(None).where == site_sink("-").where == "standard output"
 
 
 def test_a_page_is_where_its_redirects_ended(tmp_path):
