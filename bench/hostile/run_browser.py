@@ -2,11 +2,13 @@
 
     python bench/hostile/run_browser.py vectors SERVER.py VECTORS.json
     python bench/hostile/run_browser.py cases SERVER.py INDEX.json [ID …]
+    python bench/hostile/run_browser.py plain SERVER.py INDEX.json [ID …]
 
 Needs root and `ip`: the network has the server at a public address, and a canary at the addresses
 nothing may reach (127.0.0.1, 10.0.0.5, 169.254.169.254 …). `vectors` shows every page that tries
-to reach the canary and counts what arrived there; `cases` compares each outcome with what
-`expect` allows. Prints every deviation and a summary; the exit status is 1 when there was any.
+to reach the canary and counts what arrived there; `cases` takes a picture of each page and compares
+the outcome with what `expect` allows; `plain` shows it and no more, in a browser without a driver.
+Prints every deviation and a summary; the exit status is 1 when there was any.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +45,8 @@ INSIDE = "WEBKILN_HOSTILE_NETWORK"
 TIMEOUT_S = 30.0
 FULL = {"type": "screenshot", "fullPage": True}
 AT_ONCE = 4
+PLAIN = BrowserWork(wait_ms=1_500)
+PICTURE = replace(PLAIN, screenshot=ScreenshotFormat.model_validate(FULL))
 
 
 def enter_network() -> None:
@@ -140,14 +145,13 @@ def deviations(expect: dict[str, Any], text: str, error: str, wall_s: float) -> 
     return found
 
 
-async def run_cases(cases: list[dict[str, Any]], server: subprocess.Popen[bytes]) -> int:
+async def run_cases(cases: list[dict[str, Any]], server: subprocess.Popen[bytes], work: BrowserWork) -> int:
     """Show the cases one after the other; return the number of deviations."""
     ladder, browser = open_ladder()
-    await (await browser.fetcher()).pool.start()
+    await (await browser.fetcher()).pool(work).start()
     wrong, most = 0, 0
     for case in cases:
         url = case["url"].replace("127.0.0.1", HOST)
-        work = BrowserWork(wait_ms=1_500, screenshot=ScreenshotFormat.model_validate(FULL))
         idle = (tree_bytes(os.getpid()) - tree_bytes(server.pid)) >> 20
         showing = asyncio.ensure_future(show(ladder, url, work))
         peak = 0
@@ -187,7 +191,7 @@ def main() -> int:
             return asyncio.run(run_vectors([one for one in data["vectors"] if one["layer"] in layers])) > 0
         cases = [case for case in data["cases"] if case["category"] in ("js", "redirect")]
         chosen = [case for case in cases if not names or case["id"] in names]
-        return asyncio.run(run_cases(chosen, running)) > 0
+        return asyncio.run(run_cases(chosen, running, PLAIN if what == "plain" else PICTURE)) > 0
     finally:
         running.kill()
 

@@ -34,6 +34,12 @@ def test_an_unruly_page_is_read(shown, name, words):
     assert words in shown[name].body["data"]["markdown"]
 
 
+@pytest.mark.parametrize("name", ["popups", "clinging"])
+def test_an_unruly_page_is_read_also_where_nothing_is_done_with_it(api, site, name):
+    page = api.page(site.url(f"/{name}"), waitFor=300, timeout=15_000)
+    assert UNRULY[name] in page["markdown"]
+
+
 def test_a_page_that_asks_to_stay_is_left_all_the_same(api, site):
     touch = {"type": "click", "selector": "button"}
     leave = {"type": "executeJavascript", "script": "setTimeout(() => { location.href = '/landing' }, 0); 1"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webkiln.fetching.browser.pool import BrowserPool, Tab
-    from webkiln.fetching.page import FetchRequest, Page
+    from webkiln.fetching.page import BrowserWork, FetchRequest, Page
 
 _DESKTOP = {"width": 1280, "height": 800}
 _PHONE: dict[str, Any] = {
@@ -40,24 +40,26 @@ class BrowserFetcher:
     def __init__(
         self,
         pool: BrowserPool,
+        plain: BrowserPool | None = None,
         *,
         most_bytes: int,
         own_trust: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Read at most `most_bytes` of a page's HTML.
+        """Read at most `most_bytes` of a page's HTML; `plain` has browsers for what is shown and no more.
 
         `own_trust` says that certificates are judged on the way out, not by the browser.
         """
         self._pool = pool
+        self._plain = plain
         self._most_bytes = most_bytes
         self._own_trust = own_trust
         self._now = clock
 
-    @property
-    def pool(self) -> BrowserPool:
-        """The browsers behind it."""
-        return self._pool
+    def pool(self, work: BrowserWork) -> BrowserPool:
+        """Return the browsers that can do this work for the least."""
+        plain = work.only_shown and not work.mobile and work.memory is None
+        return self._plain if plain and self._plain is not None else self._pool
 
     async def fetch(self, request: FetchRequest) -> Page:
         """Show one page and read it; cancelling closes its connections at once and its context soon."""
@@ -74,6 +76,8 @@ class BrowserFetcher:
     async def close(self) -> None:
         """End the browsers."""
         await self._pool.close()
+        if self._plain is not None:
+            await self._plain.close()
 
     async def _persist(self, request: FetchRequest) -> Page:
         """Try again when the browser dies under a page; `died` counts what may be the page's own doing."""
@@ -90,7 +94,7 @@ class BrowserFetcher:
     async def _once(self, request: FetchRequest) -> Page:
         options = _context(request) | {"ignore_https_errors": self._own_trust or not request.verify_tls}
         way = Way(without_ads=request.work.block_ads, proven=request.verify_tls)
-        async with self._pool.tab(urgent=request.urgent, way=way, **options) as tab:
+        async with self.pool(request.work).tab(urgent=request.urgent, way=way, **options) as tab:
             visiting = asyncio.ensure_future(
                 Visit(tab, request, most_bytes=self._most_bytes, clock=self._now).run()
             )

@@ -29,15 +29,18 @@ def open_to_all(executable: Path) -> bool:
 class Home:
     """A temporary folder for one browser, gone with it."""
 
-    def __init__(self, executable: Path, *, as_root: bool) -> None:
-        """Make the folder; unless `as_root`, what root starts from it runs as somebody else."""
+    def __init__(self, executable: Path, *, as_root: bool, piped: bool = False) -> None:
+        """Make the folder; unless `as_root`, what root starts from it runs as somebody else.
+
+        A `piped` browser is controlled through its standard input and output.
+        """
         sweep()
         self.executable = executable
         self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._folder.chmod(0o711)
         self._pid = self._folder / "pid"
         self.starter = self._folder / "start"
-        self.starter.write_text(self._script(executable, drop=os.geteuid() == 0 and not as_root))
+        self.starter.write_text(self._script(executable, drop=os.geteuid() == 0 and not as_root, piped=piped))
         self.starter.chmod(0o700)
 
     @property
@@ -64,7 +67,7 @@ class Home:
         """Delete everything; the browser must have ended."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _script(self, executable: Path, *, drop: bool) -> str:
+    def _script(self, executable: Path, *, drop: bool, piped: bool) -> str:
         """Return the script that becomes the browser: with the profile here, and dying with its driver."""
         profile = self._folder / "profile"
         setpriv = shutil.which("setpriv")
@@ -88,6 +91,8 @@ class Home:
             f"{own}\n"
             f'echo $$ > "{self._pid}"\n'
             f'export HOME="{profile}"\n'
+            # Chromium reads and writes at these numbers, and must not write anything else there.
+            f"{'exec 3<&0 4>&1 </dev/null >/dev/null' if piped else ':'}\n"
             f'exec {before} "{executable}" "$@"\n'
         )
 

@@ -15,11 +15,14 @@ from playwright.async_api import async_playwright
 from webkiln.errors import BrowserUnavailable
 from webkiln.fetching.browser.home import Home, open_to_all
 from webkiln.fetching.browser.installed import is_headless_shell
+from webkiln.fetching.browser.piped import start_piped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, Playwright
+
+    from webkiln.fetching.browser.piped import PipedBrowser
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +58,8 @@ _FLAGS = (
 class Started:
     """A browser that runs, with what drives it."""
 
-    playwright: Playwright
-    browser: Browser
+    playwright: Playwright | None
+    browser: Browser | PipedBrowser
     sandboxed: bool
     home: Home | None
     """Where it lives; None for a browser elsewhere."""
@@ -69,9 +72,11 @@ class Started:
     async def close(self) -> None:
         """End the browser and what drives it, whatever state they are in."""
         try:
-            for end in (self.browser.close, self.playwright.stop):
-                with contextlib.suppress(Exception):
-                    await end()
+            with contextlib.suppress(Exception):
+                await self.browser.close()
+            with contextlib.suppress(Exception):
+                if self.playwright is not None:
+                    await self.playwright.stop()
         finally:
             if self.home is not None:
                 self.home.remove()
@@ -80,8 +85,14 @@ class Started:
 class Launcher:
     """Starts the same browser again and again; what one start has learned the next one knows."""
 
-    def __init__(self, executable: Path | None, cdp_url: str | None, *, sandbox: Sandbox) -> None:
-        """Start `executable`, or connect to the browser at `cdp_url` when that is given."""
+    def __init__(
+        self, executable: Path | None, cdp_url: str | None, *, sandbox: Sandbox, piped: bool = False
+    ) -> None:
+        """Start `executable`, or connect to the browser at `cdp_url` when that is given.
+
+        A `piped` browser has no driver, and shows pages only.
+        """
+        self._piped = piped
         self._executable = executable
         self._cdp_url = cdp_url
         self._sandbox = sandbox
@@ -97,11 +108,12 @@ class Launcher:
             raise BrowserUnavailable("This server has no browser: no Chromium was found on it.")
         home = None
         if self._cdp_url is None and self._executable is not None:
-            home = await asyncio.to_thread(Home, self._executable, as_root=self._as_root)
+            home = await asyncio.to_thread(Home, self._executable, as_root=self._as_root, piped=self._piped)
         playwright: Playwright | None = None
         try:
-            with contextlib.nullcontext() if home is None else home.for_the_driver():
-                playwright = await async_playwright().start()
+            if not self._piped:
+                with contextlib.nullcontext() if home is None else home.for_the_driver():
+                    playwright = await async_playwright().start()
             browser = await self._begin(playwright, home)
         except BaseException:
             with contextlib.suppress(Exception):
@@ -113,10 +125,11 @@ class Launcher:
         sandboxed = home is not None and not self._without_sandbox
         return Started(playwright, browser, sandboxed, home)
 
-    async def _begin(self, playwright: Playwright, home: Home | None) -> Browser:
+    async def _begin(self, playwright: Playwright | None, home: Home | None) -> Browser | PipedBrowser:
         try:
             if home is None:
                 assert self._cdp_url is not None  # noqa: S101 (or there would be a home)
+                assert playwright is not None  # noqa: S101 (only it can connect)
                 return await playwright.chromium.connect_over_cdp(self._cdp_url, timeout=_START_S * 1000)
             try:
                 return await self._launch(playwright, home)
@@ -135,13 +148,18 @@ class Launcher:
             log.warning("the browser does not start", reason=error.message[-2000:])
             raise BrowserUnavailable(f"The browser does not start: {reason[:200]}") from None
 
-    async def _launch(self, playwright: Playwright, home: Home) -> Browser:
+    async def _launch(self, playwright: Playwright | None, home: Home) -> Browser | PipedBrowser:
+        flags = [*_FLAGS, *([] if is_headless_shell(home.executable) else ["--headless=new"])]
+        if playwright is None:
+            flags += [f"--proxy-server={_NOWHERE}", "--proxy-bypass-list=<-loopback>"]
+            flags += ["--no-sandbox"] if self._without_sandbox else []
+            return await start_piped(str(home.starter), flags, _environment(), patience_s=_START_S)
         return await playwright.chromium.launch(
             executable_path=home.starter,
-            args=[*_FLAGS, *([] if is_headless_shell(home.executable) else ["--headless=new"])],
+            args=flags,
             chromium_sandbox=not self._without_sandbox,
             proxy={"server": _NOWHERE},
-            env=_environment(),
+            env={**_environment()},
             timeout=_START_S * 1000,
             handle_sigint=False,  # the worker drains first; it says itself when the browser ends
             handle_sigterm=False,
@@ -149,7 +167,7 @@ class Launcher:
         )
 
 
-def _environment() -> dict[str, str | float | bool]:
+def _environment() -> dict[str, str]:
     """Return what a browser may know of ours: no key, no password of any kind."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,7 +15,6 @@ from webkiln.errors import BrowserLost
 from webkiln.fetching.browser.launching import user_agent
 from webkiln.fetching.browser.memory import Watch, tree_bytes
 from webkiln.fetching.browser.world import script
-from webkiln.fetching.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
     from webkiln.fetching.browser.gate import Gate
     from webkiln.fetching.browser.launching import Launcher, Started
+    from webkiln.fetching.browser.plain import PlainContext, PlainPage
+    from webkiln.fetching.places import Places
 
 log = structlog.get_logger(__name__)
 
 _OPEN_S = 15.0  # without the process that makes all others a browser goes on, and never opens a page
 _CLOSE_S = 3.0  # a context that does not close in this time costs its browser
 _LOOK_S = 0.25
+_IDLE_S = 300.0  # a browser that nobody uses takes a hundred megabytes from who does
 _MEASURED_EACH = 8  # pages between two looks at a browser's memory
 
 
@@ -39,6 +42,7 @@ class _Browser:
     started: Started
     opened: int = 0
     at_work: int = 0
+    used_at: float = field(default_factory=time.monotonic)
     retired: bool = False
 
     @property
@@ -58,8 +62,8 @@ class Way:
 class Tab:
     """A page of its own: nothing of it is shared with any other."""
 
-    context: BrowserContext
-    page: Page
+    context: BrowserContext | PlainContext
+    page: Page | PlainPage
     gate: Gate
     user_agent: str
     alive: Callable[[], bool]
@@ -73,6 +77,7 @@ class BrowserPool:
 
     A browser is started when a page is wanted, and replaced after `most_pages` or when its
     processes together hold more than `most_bytes`; pages already open in it stay until they end.
+    It ends when no page has been wanted for some minutes.
     """
 
     def __init__(
@@ -80,13 +85,13 @@ class BrowserPool:
         launcher: Launcher,
         gate: Callable[[Way], Gate],
         *,
-        places: int,
+        places: Places,
         most_pages: int,
         most_bytes: int,
         page_bytes: int,
         host: str = "127.0.0.1",
     ) -> None:
-        """Open at most `places` pages at once; `gate` makes each one's way out, as it is asked for.
+        """Open pages while `places`, which others may share, has one; `gate` makes each one's way out.
 
         The ways out are at ports of `host`, an address of this machine that the browser can reach.
         A page whose processes take more than `page_bytes` is ended.
@@ -97,12 +102,11 @@ class BrowserPool:
         self._gate = gate
         self._most_pages = most_pages
         self._most_bytes = most_bytes
-        self._places = Places(places)
+        self._places = places
         self._current: _Browser | None = None
         self._starting = asyncio.Lock()
         self._browsers: set[_Browser] = set()
         self._endings: set[asyncio.Task[None]] = set()
-        self.places = places
         self.started = 0
         self.pages = 0
 
@@ -123,7 +127,7 @@ class BrowserPool:
             browser.opened += 1
             self.pages += 1
             gate = self._gate(way)
-            opened: BrowserContext | None = None
+            opened: BrowserContext | PlainContext | None = None
             try:
                 await gate.open(self._host)
                 try:
@@ -149,6 +153,7 @@ class BrowserPool:
             finally:
                 gate.close()
                 browser.at_work -= 1
+                browser.used_at = time.monotonic()
                 # Nobody waits for a page that is no longer wanted, but its place is taken until it is gone.
                 await asyncio.shield(self._keep(self._part_with(browser, opened)))
 
@@ -186,13 +191,15 @@ class BrowserPool:
             return self._current
 
     async def _watch(self, browser: _Browser, watch: Watch) -> None:
-        """Look after a browser's memory until it ends."""
+        """Look after a browser's memory, and whether it is used at all, until it ends."""
         while browser in self._browsers and browser.started.browser.is_connected():
             await asyncio.sleep(_LOOK_S)
             if browser.at_work:
                 size = await asyncio.to_thread(watch.look, browser.at_work)
                 if size is not None:
                     log.warning("a page took too much memory and was ended", mib=size >> 20)
+            elif time.monotonic() - browser.used_at > _IDLE_S:
+                self._retire(browser, "nobody needs it")
 
     def _lost(self, browser: _Browser, error: PlaywrightError | TimeoutError) -> BrowserLost:
         # One that opens no page is of no use to anybody, connected or not.
@@ -214,7 +221,7 @@ class BrowserPool:
                 async with asyncio.timeout(2 * _CLOSE_S):
                     await browser.started.close()
 
-    async def _part_with(self, browser: _Browser, context: BrowserContext | None) -> None:
+    async def _part_with(self, browser: _Browser, context: BrowserContext | PlainContext | None) -> None:
         """Close a context; one that does not close takes its browser along."""
         if context is not None and browser.started.browser.is_connected():
             try:

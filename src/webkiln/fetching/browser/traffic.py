@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, CDPSession
 
+    from webkiln.fetching.browser.plain import PlainContext, PlainSession
+    from webkiln.fetching.browser.world import Line
     from webkiln.fetching.page import FetchRequest
 
 # Else it says to sites over TLS that it has no head.
@@ -30,7 +32,7 @@ def split_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str,
     return own, {name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONTEXT}
 
 
-async def ask_in(session: CDPSession, request: FetchRequest, user_agent: str) -> None:
+async def ask_in(session: Line, request: FetchRequest, user_agent: str) -> None:
     """Introduce the browser, in the languages of a request: Playwright's own `locale` is a single one."""
     own, _ = split_headers(request.headers)
     tags = tags_of(own.get("accept-language", "")) or tags_of(
@@ -53,7 +55,10 @@ async def ask_in(session: CDPSession, request: FetchRequest, user_agent: str) ->
 
 
 async def send_headers(
-    context: BrowserContext, session: CDPSession, headers: Mapping[str, str], url: str
+    context: BrowserContext | PlainContext,
+    session: CDPSession | PlainSession,
+    headers: Mapping[str, str],
+    url: str,
 ) -> None:
     """Send `headers` with every request to the origin of `url`; redirects are looked at anew.
 

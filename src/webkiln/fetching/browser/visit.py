@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from webkiln.errors import BlockedAddress, SiteFailed
 from webkiln.fetching.browser.actions import Actor
 from webkiln.fetching.browser.capture import screenshot
 from webkiln.fetching.browser.failures import NotAPage
+from webkiln.fetching.browser.plain import PlainContext, PlainPage, PlainSession
 from webkiln.fetching.browser.traffic import ask_in, send_headers
 from webkiln.fetching.browser.world import World
 from webkiln.fetching.page import Page, Rendered
@@ -23,7 +25,8 @@ from webkiln.fetching.page import Page, Rendered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.async_api import Frame, Response
+    from playwright.async_api import CDPSession, Response
+    from playwright.async_api import Page as BrowserPage
 
     from webkiln.fetching.browser.pool import Tab
     from webkiln.fetching.page import FetchRequest
@@ -60,7 +63,7 @@ class Visit:
     async def run(self) -> Page:
         """Return the page. Raises a ScrapeError, NotAPage, or Playwright's own error."""
         work = self._request.work
-        session = await self._tab.context.new_cdp_session(self._page)
+        session = await self._session()
         world = World(session)
         self._watch()
         await ask_in(session, self._request, self._tab.user_agent)
@@ -73,8 +76,28 @@ class Visit:
         await self._settle(world)
         if work.wait_ms:
             await asyncio.sleep(work.wait_ms / 1000)
+        rendered = Rendered()
+        if not isinstance(self._page, PlainPage) and not isinstance(session, PlainSession):
+            rendered = await self._perform(self._page, session, world)
+        seen = await world.run("capture", self._most_bytes)
+        self._check(seen["url"])
+        if work.remembers:
+            rendered = replace(rendered, memory=await self._memory())
+        return self._made_of(seen, response, rendered)
+
+    async def _session(self) -> CDPSession | PlainSession:
+        """Return our own line to the page."""
+        page, context = self._page, self._tab.context
+        if isinstance(page, PlainPage):
+            return page.session
+        assert not isinstance(context, PlainContext)  # noqa: S101 (its pages are plain)
+        return await context.new_cdp_session(page)
+
+    async def _perform(self, page: BrowserPage, session: CDPSession, world: World) -> Rendered:
+        """Do what is asked beyond reading the page."""
+        work = self._request.work
         actor = Actor(
-            self._page,
+            page,
             session,
             world,
             settle=lambda: self._calm(world),
@@ -83,24 +106,20 @@ class Visit:
         await actor.perform(work.actions, self._deadline)
         picture = None
         if work.screenshot is not None:
-            picture = await screenshot(self._page, world, work.screenshot, min(self._left, _PICTURE_S))
+            picture = await screenshot(page, world, work.screenshot, min(self._left, _PICTURE_S))
         brand = None
         if work.brand:
             await world.run("scroll_up")  # colours are looked up at what the window shows
             brand = await world.run("observing_brand")
-        seen = await world.run("capture", self._most_bytes)
-        self._check(seen["url"])
         results = actor.results
-        rendered = Rendered(
+        return Rendered(
             screenshot=picture,
             screenshots=tuple(results.screenshots),
             scrapes=tuple(results.scrapes),
             returns=tuple(results.returns),
             pdfs=tuple(results.pdfs),
             brand=brand,
-            memory=await self._memory() if work.remembers else None,
         )
-        return self._made_of(seen, response, rendered)
 
     @property
     def _left(self) -> float:
@@ -109,15 +128,18 @@ class Visit:
     def _watch(self) -> None:
         """Close what a page opens beside itself, and count where it leads."""
 
-        def moved(frame: Frame) -> None:
+        def moved(frame: Any) -> None:
             if frame == self._page.main_frame:
                 self._navigations += 1
 
         self._page.on("framenavigated", moved)
-        self._tab.context.on("page", _close)
+        if not isinstance(self._tab.context, PlainContext):  # which closes them itself
+            self._tab.context.on("page", _close)
 
     async def _other_than_html(self, response: Response | None) -> Page | None:
         """Return what is no HTML as it came: the browser only shows it in a viewer of its own."""
+        if isinstance(self._page, PlainPage) and self._page.media_type not in _HTML:
+            raise NotAPage(self._page.media_type)
         if response is None:
             return None
         media_type = (await response.header_value("content-type") or "").partition(";")[0].strip().lower()
@@ -153,6 +175,7 @@ class Visit:
         self._check(self._page.url)
 
     async def _memory(self) -> dict[str, Any]:
+        assert not isinstance(self._tab.context, PlainContext)  # noqa: S101 (nothing there is remembered)
         return dict(await self._tab.context.storage_state(indexed_db=True))
 
     async def _captured(self, world: World) -> tuple[str, str]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import orjson
 from playwright.async_api import Error as PlaywrightError
-
-if TYPE_CHECKING:
-    from playwright.async_api import CDPSession
 
 _NAME = "webkiln"
 _TRIES = 3  # a page that moves on takes the world along
@@ -22,10 +19,18 @@ def script(name: str) -> str:
     return files("webkiln.fetching.browser").joinpath("scripts", f"{name}.js").read_text("utf-8")
 
 
+class Line(Protocol):
+    """A line to a page, Playwright's or our own."""
+
+    async def send(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the answer to a command of Chromium's protocol."""
+        ...
+
+
 class World:
     """An isolated world of a page's main frame."""
 
-    def __init__(self, session: CDPSession) -> None:
+    def __init__(self, session: Line) -> None:
         """Speak to the page through `session`."""
         self._session = session
         self._frame: str | None = None
