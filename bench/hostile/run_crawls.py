@@ -36,6 +36,9 @@ def wanted_pages(text: str, found: int, limit: int) -> bool:
     number = limit if match[3] == "limit" else int(match[3])
     if match[4]:
         number = number * int(match[5]) // 100
+    # "All" does not count the start page.
+    if match[2] and found == number + 1:
+        return True
     return {">=": found >= number, "<=": found <= number, "==": found == number}[match[1]]
 
 

@@ -189,6 +189,18 @@ def host_of(url: str) -> str:
     return host[1:-1] if host.startswith("[") else host
 
 
+def authority_of(url: str) -> str:
+    """Return the host of a URL with its port, where that is not the scheme's own: what is asked politely.
+
+    At most 255 characters. Raises InvalidUrl when it is no URL.
+    """
+    try:
+        host: str = can_ada.parse(url).host
+    except (ValueError, TypeError):
+        raise InvalidUrl(INVALID) from None
+    return host[-255:]
+
+
 def origin_of(url: str) -> str:
     """Return scheme, host and port as `https://example.com:8443` (RFC 6454), default ports left out.
 

@@ -10,6 +10,7 @@ from webkiln.urls import (
     NO_TOP_LEVEL_DOMAIN,
     UNSUPPORTED_PROTOCOL,
     InvalidUrl,
+    authority_of,
     cache_key,
     has_controls,
     has_scheme,
@@ -277,3 +278,16 @@ def test_a_hundred_thousand_urls_are_read_in_half_a_second_of_cpu():
     for text in texts:
         parse_target(text)
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.com/a?b", "example.com"),
+        ("http://example.com:80/", "example.com"),
+        ("http://127.0.0.1:8080/x", "127.0.0.1:8080"),
+        ("https://[::1]:8443/", "[::1]:8443"),
+    ],
+)
+def test_what_is_asked_politely_is_a_host_with_its_port(url, expected):
+    assert authority_of(url) == expected

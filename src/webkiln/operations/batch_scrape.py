@@ -18,7 +18,7 @@ from webkiln.operations.specs import PageSpec
 from webkiln.store import jobs
 from webkiln.store.jobs import NewJob
 from webkiln.store.requests import Earlier
-from webkiln.urls import host_of
+from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ class BatchScrape:
                 invalid.append(typed)
                 continue
             urls.append(typed)
-            hosts.append(host_of(url))
+            hosts.append(authority_of(url))
         if not urls:
             raise errors.RequestError("No valid URLs provided")
         return _Judged(urls, hosts, invalid if request.ignore_invalid_urls else None)

@@ -21,7 +21,7 @@ from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
 from webkiln.store import job_lists
 from webkiln.store.jobs import NewJob
-from webkiln.urls import host_of
+from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,9 +177,8 @@ class Crawl:
             base_url=caller.base_url,
         )
         spec = CrawlSpec.of(request, origin, page, max_url_depth=max_url_depth)
-        return Submission(
-            job, spec.encode(), [request.url], outbox, once, waits_for_answer=True, hosts=[host_of(origin)]
-        )
+        hosts = [authority_of(origin)]
+        return Submission(job, spec.encode(), [request.url], outbox, once, waits_for_answer=True, hosts=hosts)
 
     def _in_flight(self, request: CrawlRequest) -> int | None:
         """Return how many pages may be in flight; with a delay it is one at a time (contract §7.1)."""

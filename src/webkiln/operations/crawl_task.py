@@ -18,7 +18,7 @@ from webkiln.frontier.sites import registrable_domain, same_site
 from webkiln.operations.crawl_spec import CrawlSpec
 from webkiln.operations.page_task import page_events
 from webkiln.store.hosts import HostNews
-from webkiln.urls import InvalidUrl, host_of, origin_of, parse_target, resolve
+from webkiln.urls import InvalidUrl, authority_of, host_of, origin_of, parse_target, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -204,7 +204,7 @@ class CrawlHandler:
             error = None
             if robots is not None and link.url.startswith(here) and not site.allowed(robots, link.url):
                 error = _blocked()
-            tasks.append(NextTask(link.url, link.key, depth, priority, host_of(link.url), error))
+            tasks.append(NextTask(link.url, link.key, depth, priority, authority_of(link.url), error))
         return tasks
 
     async def _beginnings(self, site: _Site, origin: str) -> tuple[NextTask, ...]:
@@ -228,7 +228,7 @@ class CrawlHandler:
         """Return the pause that robots.txt asks for, once an hour for a host."""
         if robots is None or not robots.crawl_delay_s:
             return None
-        host, now = host_of(url), self._now()
+        host, now = authority_of(url), self._now()
         if self._announced.get(host, 0.0) > now:
             return None
         while len(self._announced) >= _SITES_KEPT:
@@ -296,7 +296,7 @@ def _sitemap_of(task: ClaimedTask) -> tuple[int, str] | None:
 def _sitemap_task(url: str, nested: int) -> NextTask:
     digest = blake2b(f"{_SITEMAP} {url}".encode(), digest_size=8).digest()
     key = int.from_bytes(digest, "big", signed=True)
-    return NextTask(f"{_SITEMAP} {nested} {url}", key, host=host_of(url))
+    return NextTask(f"{_SITEMAP} {nested} {url}", key, host=authority_of(url))
 
 
 def _resolved(base: str, hrefs: Sequence[str]) -> list[str]:

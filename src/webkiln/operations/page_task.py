@@ -12,7 +12,7 @@ from webkiln.engine.retries import backoff_s
 from webkiln.operations.webhooks import page_event
 from webkiln.scraping.scraper import Target, TryAgain
 from webkiln.store.hosts import HostNews
-from webkiln.urls import InvalidUrl, host_of, parse_target
+from webkiln.urls import InvalidUrl, authority_of, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -68,7 +68,7 @@ class PageHandler:
         left = self._time_left(spec)
         final = task.tries + 1 >= self._max_tries
         target = self._target(task, spec, left, final=final, links=links)
-        rests_until = self._resting.until(host_of(target.url))
+        rests_until = self._resting.until(authority_of(target.url))
         if spec.deadline is None and rests_until > self._now():
             return Snoozed(rests_until, tries=0)
         try:
@@ -129,7 +129,7 @@ class PageHandler:
             status == HTTPStatus.SERVICE_UNAVAILABLE and busy.asked_s
         ):
             return None
-        host, rest_s = host_of(target.url), _REST_S if busy.asked_s is None else busy.asked_s
+        host, rest_s = authority_of(target.url), _REST_S if busy.asked_s is None else busy.asked_s
         self._resting.rest(host, self._now() + rest_s)
         return HostNews(host, busy_s=rest_s)
 

@@ -12,7 +12,7 @@ from webkiln.operations.one_task import OneTask
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
-from webkiln.urls import host_of
+from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Scrape:
         """
         warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
         url = self._targets.parse(request.url, ["url"])
-        hosts = [host_of(url)] if self._lifecycle.host_limits else None
+        hosts = [authority_of(url)] if self._lifecycle.host_limits else None
         now = self._lifecycle.now()
         timeout_s = self._default_timeout_s if request.timeout is None else request.timeout / 1000
         deadline = now + timeout_s
