@@ -23,7 +23,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.list or given.name is None:
         for scenario in SCENARIOS.values():
-            print(f"{scenario.name:4} {'/'.join(scenario.databases):16} {scenario.goal}")
+            print(f"{scenario.name:5} {'/'.join(scenario.databases):16} {scenario.goal}")
         return 0
     scenario = SCENARIOS[given.name]
     if given.database is not None and given.database not in scenario.databases:

@@ -76,6 +76,7 @@ class Cluster:
             VARIABLE: self.run.mark,
             "WEBKILN_API_KEY": KEY,
             "WEBKILN_ALLOW_NETWORKS": f"{self.web.address}/32",
+            "WEBKILN_RESOLVE": self.web.pins,
             "WEBKILN_RESULT_TTL_S": "86400",
             **self.settings,
             **(more or {}),

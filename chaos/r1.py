@@ -41,7 +41,7 @@ def _run(run: Run) -> None:
                 first += pages
             time.sleep(run.dice.uniform(0.1, 3.0))
             busy += _running(under, ledger)
-            victims[_kill_one(run, under)] += 1
+            victims[kill_one(run, under)] += 1
         findings = check(under.client, under.web, ledger.batches, within_s=_AFTERWARDS_S)
         run.demand_faultless(findings)
         slots = _SLOTS * (2 if under.postgres is None else 4)
@@ -63,7 +63,7 @@ def _running(under: Cluster, ledger: Ledger) -> bool:
     return True  # it is being killed, after all
 
 
-def _kill_one(run: Run, under: Cluster) -> str:
+def kill_one(run: Run, under: Cluster) -> str:
     """Kill one process, or everything of one host, and start again what nobody else does."""
     host: Process = run.dice.choice(under.processes)
     tree = host.tree()

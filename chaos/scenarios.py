@@ -7,14 +7,14 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-from chaos import r1, r3, r4, r5, r7, r10, r11, r14
+from chaos import crawl, r1, r3, r4, r5, r7, r10, r11, r14
 from chaos.clocks import NoClock
 from chaos.leftovers import swept
 from chaos.scenario import Run, Scenario
 from smallpg import Unavailable
 
 SEED = 20261123
-SCENARIOS = {module.SCENARIO.name: module.SCENARIO for module in (r1, r3, r4, r5, r7, r10, r11, r14)}
+SCENARIOS = {module.SCENARIO.name: module.SCENARIO for module in (r1, r3, r4, r5, r7, r10, r11, r14, crawl)}
 
 
 class CannotRun(Exception):

@@ -15,6 +15,8 @@ LONGER = [
     ("r10", "sqlite"),
     ("r11", "postgres"),
     ("r14", "sqlite"),
+    ("crawl", "sqlite"),
+    ("crawl", "postgres"),
 ]
 
 

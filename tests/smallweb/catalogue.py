@@ -297,7 +297,7 @@ def _crowd(domain: str, count: int) -> Site:
     pages = {}
     for number, children in enumerate(links):
         across = [f"/p/{dice.randrange(1, count)}{dice.choice(('', '', '#top', '/'))}" for _ in range(4)]
-        pages[f"{domain}/p/{number}" if number else f"{domain}/"] = Page(tuple(children + across + ["/"]))
+        pages[f"{domain}/p/{number}" if number else f"{domain}/"] = Page((*children, *across, "/"), ms=10)
     return Site(domain, {**pages, **{f"{name}/": page for name, page in pages.items() if "/p/" in name}})
 
 
