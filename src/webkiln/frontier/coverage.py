@@ -14,6 +14,7 @@ from typing import Final
 
 _WHOLE: Final = 300  # pages read in any case, before "nothing new" means anything
 _STREAK: Final = 150  # pages in a row without news, over all groups
+_SHARE: Final = 8  # on a large site, as many as one in so many that were read
 _OF_FOLDER: Final = 40
 _OF_QUERY: Final = 8
 _OF_LISTED: Final = 8
@@ -99,14 +100,13 @@ class Coverage:
 
     def next(self) -> str | None:
         """Return the page to read next; None when no more are worth it, for now at least."""
-        taken = None
+        unknown = self._read < _WHOLE or self._streak < max(_STREAK, self._read // _SHARE)
         ring = self._linked
-        if self._streak < _STREAK or self._read < _WHOLE:
-            taken = ring.take(lively=True)
+        taken = ring.take(lively=True) if unknown else None
         if taken is None and self._listed_streak < _SAMPLE:
             ring = self._listed
             taken = ring.take(lively=True)
-        if taken is None and self._read < _WHOLE:
+        if taken is None and unknown:
             ring = self._linked
             taken = ring.take(lively=False)
         if taken is None:

@@ -179,7 +179,7 @@ class FetchSettings(Section):
     max_page_mb: int = Field(64, ge=1, description="Most MiB of one page after decompression.")
     max_redirects: int = Field(20, ge=0, description="Redirects followed for one page.")
     map_pages: int = Field(
-        1000, ge=1, description="Pages a map fetches at most, where sitemaps do not say what there is."
+        5000, ge=1, description="Pages a map fetches at most, where sitemaps do not say what there is."
     )
     map_timeout_s: float = Field(
         20, gt=0, description="Seconds a map looks for pages when the request names no `timeout`."
