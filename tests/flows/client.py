@@ -64,9 +64,9 @@ class Api:
             lambda: self.status(job_id), lambda found: found["status"] != "scraping", within_s=within_s
         )
 
-    def another_team(self) -> Api:
+    def another_team(self, *options: str) -> Api:
         command = [sys.executable, "-m", "webkiln", "keys", "create", "--team", f"team-{time.time_ns()}"]
-        command += ["--data-dir", str(self.data_dir)]
+        command += ["--data-dir", str(self.data_dir), *options]
         if self.database_url is not None:
             command += ["--database-url", self.database_url]
         made = subprocess.run(command, capture_output=True, text=True, check=True)

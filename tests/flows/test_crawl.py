@@ -254,6 +254,15 @@ def test_a_limit_counts_pages_that_are_kept(api, web, url, limit):
         assert outcome(api, job_id).pages.total() == limit
 
 
+def test_a_crawl_ends_with_the_credits_that_are_left(api, web):
+    poor = api.another_team("--credit-limit", "5")
+    answer = poor.post(PATH, {"url": at(web, "http://endless.test/"), "scrapeOptions": PLAIN})
+    assert (answer.status, "5 pages" in answer.body["warning"]) == (200, True)
+    found = outcome(poor, answer.body["id"])
+    assert (found.pages.total(), found.status["total"], found.status["creditsUsed"]) == (5, 5, 5)
+    assert poor.post(PATH, {"url": at(web, "http://endless.test/")}).status == 402
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from contract.running import serving
+from flows.client import Api
 from flows.crawling import at, begin, deviations, expected, outcome
+from smallweb import PortsUnavailable, private_address, spawn
 
 KILN, DOCS = "http://kiln.test/", "http://kiln.test/docs/"
 QUICK = {"scrapeOptions": {"formats": ["markdown"], "maxAge": 0, "timeout": 1500}}
@@ -84,6 +87,31 @@ def test_a_crawl_finds_what_there_is(crawls, api, name):
     truth = expected(url, **options)
     found = outcome(api, crawls[name], similar=options.get("deduplicateSimilarURLs", True))
     assert deviations(found, truth) == {}
+
+
+@pytest.fixture(scope="module")
+def usual_ports():
+    """Run the sites where http and https are at home; the other tests reach them at ports that were free."""
+    try:
+        with spawn(address=private_address().replace("127.73.", "127.74.")) as running:
+            yield running
+    except PortsUnavailable as refused:
+        pytest.skip(f"ports 80 and 443 of a loopback address: {refused}")
+
+
+def test_http_and_https_are_one_site(usual_ports, tmp_path):
+    settings = {
+        "WEBKILN_ALLOW_NETWORKS": "127.0.0.0/8",
+        "WEBKILN_RESOLVE": usual_ports.pins,
+        "WEBKILN_EXTRA_CA_FILE": usual_ports.ca_file,
+    }
+    options = [{}, {"deduplicateSimilarURLs": False}, {"regexOnFullURL": True, "excludePaths": ["^https://"]}]
+    with serving(tmp_path, settings) as running:
+        api = Api(running.url, running.key, tmp_path / "data")
+        crawls = [begin(api, "http://schemes.test/", **chosen) for chosen in options]
+        for job_id, chosen in zip(crawls, options, strict=True):
+            found = outcome(api, job_id, similar=chosen.get("deduplicateSimilarURLs", True))
+            assert deviations(found, expected("http://schemes.test/", **chosen)) == {}
 
 
 @pytest.mark.parametrize("domain", ["middle.test", pytest.param("big.test", marks=pytest.mark.slow)])

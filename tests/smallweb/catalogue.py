@@ -2,6 +2,7 @@
 
 kiln.test      a tangle of pages by chance: sections, slow pages, redirects, subdomains, queries, robots.txt
 alike.test     pages under several spellings
+schemes.test   pages over http and https
 moved.test     redirects; gone.test leads to arrived.test, which its crawl then is of
 rules.test     robots.txt with exceptions and wildcards
 maps.test      an index of sitemaps in all formats, and pages that are nowhere else
@@ -97,6 +98,13 @@ def _alike() -> Site:
     names += "c?x=1&PHPSESSID=3c d;jsessionid=AA d;jsessionid=BB Case case ?x=1 b? c c?x=1"
     pages = {f"alike.test/{name}": Page(("/",)) for name in names.split()}
     return Site("alike.test", {**pages, "alike.test/": home, "alike.test/index.html": home})
+
+
+def _schemes() -> Site:
+    links = """http://schemes.test/a https://schemes.test/a https://www.schemes.test/a/ /a https://schemes.test/b
+        http://schemes.test/c https://www.schemes.test/"""
+    pages = {f"schemes.test/{name}": Page(("/a", "/b", "/c", "/d")) for name in ("a", "a/", "b", "c", "d")}
+    return Site("schemes.test", {**pages, "schemes.test/": _linking(links)})
 
 
 def _moved() -> list[Site]:
@@ -306,6 +314,7 @@ def made() -> list[Site]:
     small = [
         _tangle(),
         _alike(),
+        _schemes(),
         *_moved(),
         _rules(),
         _maps(),
