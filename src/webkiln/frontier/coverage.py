@@ -18,7 +18,7 @@ _SHARE: Final = 8  # on a large site, as many as one in so many that were read
 _OF_FOLDER: Final = 40
 _OF_QUERY: Final = 8
 _OF_LISTED: Final = 8
-_SAMPLE: Final = 40  # listed pages in a row without news
+SAMPLE: Final = 40
 
 
 @dataclass(slots=True)
@@ -70,7 +70,9 @@ class Coverage:
     `url`s are known by the `key` that goes with them: each is taken once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sample: int = SAMPLE) -> None:
+        """Read listed pages until `sample` in a row have shown nothing new."""
+        self._sample = sample
         self._known: set[int] = set()
         self._linked = _Ring()
         self._listed = _Ring(from_both_ends=True)  # the beginning of a list may differ from the rest
@@ -103,7 +105,7 @@ class Coverage:
         unknown = self._read < _WHOLE or self._streak < max(_STREAK, self._read // _SHARE)
         ring = self._linked
         taken = ring.take(lively=True) if unknown else None
-        if taken is None and self._listed_streak < _SAMPLE:
+        if taken is None and self._listed_streak < self._sample:
             ring = self._listed
             taken = ring.take(lively=True)
         if taken is None and unknown:

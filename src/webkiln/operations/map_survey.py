@@ -42,6 +42,7 @@ _SITEMAPS_AT_ONCE: Final = 4
 _PAGES_AT_ONCE: Final = 8
 _MOST_SHOWN: Final = 50  # pages that a browser has to show cost a hundred times the others
 _SHOWN_AT_ONCE: Final = 2
+_SHOWN_SAMPLE: Final = 8
 _MOST_HOSTS: Final = 20
 _MOST_BYTES: Final = 2 << 20  # of a page; links further down are not seen
 _AT_ONCE: Final = 500
@@ -175,6 +176,7 @@ class Survey:
         self.start_status = page.status
         if page.rendered is not None:  # then the others will be of that kind as well
             self._shown = True
+            self._coverage = Coverage(sample=_SHOWN_SAMPLE)
             self._most_pages = min(self._most_pages, _MOST_SHOWN)
         return page, outline
 

@@ -151,6 +151,15 @@ async def test_pages_that_a_browser_has_to_show_are_shown_and_few(survey):
     assert made.out_of_pages
 
 
+async def test_few_pages_are_shown_to_see_that_a_sitemap_is_whole(survey):
+    urls = [f"{HOME}{n}" for n in range(60)]
+    net = Net({HOME: ["/1"], **{url: ["/2"] for url in urls}}, scripted=(HOME, *urls))
+    net.pages[f"{HOME}sitemap.xml"] = "\n".join(urls).encode()
+    made = survey(net)
+    assert len(await look(made)) == 61
+    assert 8 <= made.fetched <= 9  # two at once
+
+
 async def test_a_page_read_over_http_shows_that_the_others_need_no_browser(survey):
     net = Net({HOME: ["/b"], f"{HOME}b": ["/c"], f"{HOME}c": []}, scripted=(f"{HOME}b",))
     assert await look(survey(net)) == [HOME, f"{HOME}b"]
