@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 500 << 10
 """How much of a file is read (RFC 9309 §2.5)."""
-MAX_CRAWL_DELAY_S: Final = 15.0
+MAX_CRAWL_DELAY_S: Final = 10.0
 MAX_SITEMAPS: Final = 100
 MAX_WILDCARD_RULES: Final = 1_000
 MAX_WILDCARD_PIECES: Final = 4_000
@@ -155,7 +155,7 @@ class Paths:
 class RobotsRules:
     """What one robot may do on one origin.
 
-    `crawl_delay_s` is at most 15 seconds. `sitemaps` are absolute http(s) URLs in normal form, at
+    `crawl_delay_s` is at most 10 seconds. `sitemaps` are absolute http(s) URLs in normal form, at
     most 100, of any host.
     """
 

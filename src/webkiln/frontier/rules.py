@@ -34,6 +34,7 @@ _SKIPPED = (
 )
 _SKIPPED_FILES: Final = tuple(_SKIPPED.split())
 _DOCUMENT: Final = re.compile(r"[^/]*\.[A-Za-z][A-Za-z0-9]{0,9}")
+_USUAL_PORTS: Final = frozenset({80, 443})
 _MOST_KNOWN: Final = 4_096  # judgements remembered; a crawl's navigation is far below
 
 
@@ -119,10 +120,13 @@ class LinkRules:
         """Judge one link, absolute or relative to the page it was found on.
 
         `found_on` is the final URL of that page; None for an entry of a sitemap, which stands for
-        the origin.
+        the origin, and has to name its port where that has one (the sitemaps protocol).
         """
         if found_on is None:
-            return self._judge(url, self._origin, self._host, on_page=False)
+            judged = self._judge(url, self._origin, self._host, on_page=False)
+            if isinstance(judged, Link) and not judged.external and self._is_at_another_port(judged.url):
+                return Denial.EXTERNAL_LINK
+            return judged
         host = self._host_of(found_on)
         if host is None or not self._is_own(host):
             return Denial.EXTERNAL_LINK
@@ -236,6 +240,11 @@ class LinkRules:
         """Remember the warning of a trap."""
         self._warnings[warning] = None
         return Denial.TRAP
+
+    def _is_at_another_port(self, url: str) -> bool:
+        """Say whether an address is another server's than the origin, on the same host."""
+        host, origin = (parts_of(address) for address in (url, self._origin))
+        return host.port != origin.port and not {host.port, origin.port} <= _USUAL_PORTS
 
     def _is_own(self, host: str) -> bool:
         """Say whether a host, without `www.`, is of the crawl's own site."""

@@ -418,3 +418,17 @@ def test_a_start_is_never_too_deep_for_its_own_bound():
     origin = "https://example.com/a/b/c"
     assert rules(origin, max_url_depth=0).permits_start(origin) is None
     assert rules(origin, max_url_depth=0).permits_redirect(f"{origin}/d") is Denial.DEPTH_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("origin", "entry", "followed"),
+    [
+        ("https://example.com/", "http://example.com/a", True),
+        ("https://example.com/", "https://example.com:8443/a", False),
+        ("http://example.com:8080/", "http://example.com:8080/a", True),
+        ("http://example.com:8080/", "http://example.com/a", False),
+    ],
+)
+def test_a_sitemap_lists_pages_of_its_own_server(origin, entry, followed):
+    judged = LinkRules(origin, LinkOptions()).judge(entry, found_on=None)
+    assert isinstance(judged, Link) if followed else judged is Denial.EXTERNAL_LINK
