@@ -12,6 +12,7 @@ from webkiln.contract.document import Document
 from webkiln.contract.formats import Formats  # noqa: TC001 (pydantic reads it at run time)
 from webkiln.contract.scrape import Integration, ScrapeOptions, ThreatProtection
 from webkiln.contract.wire import Items, Maybe, Shorthand, Whole, WireModel, refuse
+from webkiln.errors import Forbidden
 
 DEFAULT_TIMEOUT_MS = 60_000
 _NOT_OF_A_HIT = frozenset(
@@ -23,6 +24,14 @@ _ALIASES = ("repo", "code", "docs", "devdex", "repo_search", "developer_index") 
 
 def _named(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
+
+
+def _source(value: Any) -> Any:
+    named = _named(value)
+    if isinstance(named, dict) and named.get("type") == "alexandria":
+        # By this text the MCP server, which asks for it unasked, knows to ask again without it.
+        raise Forbidden("Exchange is not enabled for this team.")
+    return named
 
 
 def _category(value: Any) -> Any:
@@ -109,7 +118,7 @@ SourceName = Literal["web", "news", "images", "local"]
 SearchSource: TypeAlias = Annotated[
     WebSource | NewsSource | ImagesSource | LocalSource,
     Field(discriminator="type"),
-    Shorthand(_named, {"type": "string", "enum": ["web", "news", "images", "local"]}),
+    Shorthand(_source, {"type": "string", "enum": ["web", "news", "images", "local"]}),
 ]
 _WEB = WebSource(type="web")
 

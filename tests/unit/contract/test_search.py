@@ -9,7 +9,7 @@ from firecrawl.v2.types import SearchResultNews, SearchResultWeb
 from webkiln.contract.document import Document
 from webkiln.contract.search import HitOptions, NewsHit, SearchRequest, SearchResponse, WebHit
 from webkiln.contract.wire import parse_body
-from webkiln.errors import BadRequest
+from webkiln.errors import BadRequest, Forbidden
 
 
 def read(**keys):
@@ -47,7 +47,7 @@ def test_sources_are_names_or_objects():
     [
         ({"type": "news", "tbs": "qdr:d"}, "unrecognized_keys"),
         ({"type": "images", "x": 1}, "unrecognized_keys"),
-        ("alexandria", "invalid_value"),
+        ("hosted", "invalid_value"),
         ({}, "invalid_value"),
         (3, "invalid_type"),
     ],
@@ -56,6 +56,14 @@ def test_other_sources_are_refused_where_they_stand(source, code):
     issue = refused(sources=["web", source]).details[0]
     assert issue["path"][:2] == ["sources", 1]
     assert code in (issue["code"], "invalid_type")
+
+
+@pytest.mark.parametrize("source", ["alexandria", {"type": "alexandria"}])
+def test_a_source_that_is_only_hosted_is_refused_as_the_mcp_server_expects(source):
+    with pytest.raises(Forbidden) as caught:
+        read(sources=["web", source], domainTools=True, toolDetail="compact")
+    # One of the texts after which it asks again for the web alone.
+    assert caught.value.message == "Exchange is not enabled for this team."
 
 
 def test_a_source_is_named_once():
