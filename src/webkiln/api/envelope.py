@@ -30,6 +30,7 @@ BARE = frozenset(
     for noun in ("batch/scrape", "crawl")
 )
 _BARE_STATUSES = frozenset({404, 500})
+_PATH_SHOWN = 200
 _INTERNAL = 1011  # the close code of a fault (RFC 6455 §7.4.1)
 
 
@@ -65,8 +66,10 @@ def install(app: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> Response:
         return error_response(cast("errors.WebkilnError", error), bare=_is_bare(request.scope))
 
-    async def unknown(_request: Request, _error: Exception) -> Response:
-        return json_response({"success": False, "error": "Not found"}, 404)
+    async def unknown(request: Request, _error: Exception) -> Response:
+        # Clients know endpoints that this server does not have, and show their users nothing but this.
+        asked = f"{request.method} {request.url.path[:_PATH_SHOWN]}"
+        return json_response({"success": False, "error": f"There is no {asked} on this server"}, 404)
 
     async def wrong_method(_request: Request, error: Exception) -> Response:
         allowed = getattr(error, "headers", None)

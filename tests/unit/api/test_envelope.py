@@ -142,8 +142,10 @@ async def test_other_errors_of_a_cancel_keep_the_usual_form(client, noun):
 
 
 async def test_unknown_paths_and_methods_answer_in_the_same_form(client):
-    unknown = await client.get("/v2/nowhere")
-    assert (unknown.status_code, unknown.json()) == (404, {"success": False, "error": "Not found"})
+    unknown = await client.post("/v2/extract")
+    told = {"success": False, "error": "There is no POST /v2/extract on this server"}
+    assert (unknown.status_code, unknown.json()) == (404, told)
+    assert len((await client.get(f"/{'x' * 9000}")).content) < 300
     wrong = await client.put("/v2/scrape")
     assert (wrong.status_code, wrong.json()) == (405, {"success": False, "error": "Method not allowed"})
     assert "POST" in wrong.headers["allow"]
