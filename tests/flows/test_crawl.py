@@ -62,6 +62,13 @@ def test_a_crawl_is_started_watched_and_read(api, web):
         assert portless(page["metadata"]["url"]).removeprefix("http://moved.test") in page["markdown"]
 
 
+def test_a_start_without_a_scheme_is_kept_as_it_was_typed(api, web):
+    typed = at(web, "http://moved.test/docs/").removeprefix("http://")
+    found = outcome(api, begin(api, typed))
+    assert found.status["completed"] == 4
+    assert portless(typed) in found.sources
+
+
 def test_a_crawl_that_finds_little_says_what_may_help(api, web):
     done = wait(api, begin(api, at(web, "http://maps.test/txt-1"), sitemap="skip"))
     assert done["warning"].startswith("Only 1 result(s) found. For broader coverage, try crawling with")
@@ -69,9 +76,16 @@ def test_a_crawl_that_finds_little_says_what_may_help(api, web):
 
 
 def test_errors_tell_what_failed_and_what_robots_txt_forbade(api, web):
+    since = now(web)
     job_id = begin(api, at(web, RULES), sitemap="skip")
     done = wait(api, job_id)
     assert done["warning"] == ROBOTS
+    begun = {page["path"] for page in asked(web, "rules.test", since)}
+    forbidden = {
+        path for path in begun if path.startswith("/private/") or path in ("/paper.pdf", "/a?print=1")
+    }
+    # Where a page redirects to is known when it has been asked for, and asked about then.
+    assert forbidden == {"/private/open", "/private/open/b", "/private/a"}
     found = api.get(f"{PATH}/{job_id}/errors").body
     assert (found["success"], found["errors"], len(found["robotsBlocked"])) == (True, [], 6)
     job_id = begin(api, at(web, "http://moved.test/docs/"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from contract.running import serving
 from flows.client import Api
-from flows.crawling import at, begin, deviations, expected, outcome
-from smallweb import PortsUnavailable, private_address, spawn
+from flows.crawling import at, begin, deviations, expected, outcome, wait
+from smallweb import SITES, PortsUnavailable, private_address, spawn
 
 KILN, DOCS = "http://kiln.test/", "http://kiln.test/docs/"
 QUICK = {"scrapeOptions": {"formats": ["markdown"], "maxAge": 0, "timeout": 1500}}
@@ -47,6 +49,11 @@ CRAWLS = {
     "redirects below a folder": ("http://moved.test/docs/", {}),
     "a start that has moved": ("http://gone.test/", {}),
     "a folder that has moved": ("http://gone.test/docs/", {}),
+    "a start that leads out of its scope": ("http://moved.test/docs/leaves", {}),
+    "a start in circles": ("http://moved.test/loop", {}),
+    "a start that is missing": ("http://kiln.test/nowhere", {"crawlEntireDomain": True}),
+    "a start that breaks off": ("http://failing.test/broken", {"crawlEntireDomain": True}),
+    "a start that breaks off beside a sitemap": ("http://maps.test/broken", {"crawlEntireDomain": True}),
     "robots.txt": ("http://rules.test/", {}),
     "robots.txt ignored": ("http://rules.test/", {"ignoreRobotsTxt": True}),
     "a start that is forbidden": ("http://rules.test/private/", {}),
@@ -87,6 +94,15 @@ def test_a_crawl_finds_what_there_is(crawls, api, name):
     truth = expected(url, **options)
     found = outcome(api, crawls[name], similar=options.get("deduplicateSimilarURLs", True))
     assert deviations(found, truth) == {}
+
+
+def test_nobody_asked_for_files_without_text_or_for_traps(crawls, api, web):
+    for job_id in crawls.values():
+        wait(api, job_id)
+    names = [name for name in web.summary()["hits"] if name.partition("/")[0] in SITES.names()]
+    assert len(names) > 200
+    assert [name for name in names if re.search(r"(?i)\.(zip|png|css|js|jpe?g|ico)$", name)] == []
+    assert [name for name in names if SITES.of(name.partition("/")[0]).page(name).trap] == []
 
 
 @pytest.fixture(scope="module")

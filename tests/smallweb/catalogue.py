@@ -172,6 +172,7 @@ def _maps() -> Site:
     names = "xml-1 xml-2 gz-1 gz-2 txt-1 txt-2 nested-1 docs/listed docs/ behind-linked behind-xml-1"
     pages = {f"maps.test/{name}": Page() for name in names.split()}
     pages["maps.test/"] = Page(("/linked",))
+    pages["maps.test/broken"] = Page(broken=True)
     pages["maps.test/linked"] = Page(("/behind-linked",))
     pages["maps.test/xml-1"] = Page(("/behind-xml-1",))
     lists = {
