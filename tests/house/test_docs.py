@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from house.repository import ROOT, SOURCE, shown, tracked
 from webkiln import errors
-from webkiln.api import account, batch_scrape, files, health, scrape, search
+from webkiln.api import account, batch_scrape, crawl, files, health, scrape, search
 from webkiln.api import map as mapping
 from webkiln.api.v1 import routes as v1
 from webkiln.cli.app import app
@@ -226,7 +226,8 @@ def test_every_error_is_documented():
 
 
 def test_every_route_is_documented_and_every_documented_route_is_there():
-    routers = [noun.routes(None) for noun in (scrape, batch_scrape, mapping, search, account, files, health)]
+    nouns = (scrape, batch_scrape, crawl, mapping, search, account, files, health)
+    routers = [noun.routes(None) for noun in nouns]
     assert routes_listed("api.md") - {"/openapi.json", "/docs"} == routes_served(*routers)
 
 

@@ -72,7 +72,7 @@ def shell(number: int) -> str:
 
 
 def test_every_marked_example_is_run_below():
-    assert len([mark for mark, _ in blocks(README, "sh") if mark == MARK]) == 4
+    assert len([mark for mark, _ in blocks(README, "sh") if mark == MARK]) == 5
     assert [mark for mark, _ in blocks(README, "python")] == [MARK]
 
 
@@ -103,6 +103,14 @@ def test_the_first_batch_and_its_cancel(run):
     assert started["success"] is True
     assert status["status"] == "scraping"
     assert cancelled == {"status": "cancelled"}
+
+
+def test_a_site_becomes_a_folder_and_a_list(run, tmp_path):
+    listed = run(["bash", "-euo", "pipefail", "-c"], shell(4)).split()
+    assert len([line for line in listed if line.startswith("https://")]) > 1
+    index = [json.loads(line) for line in (tmp_path / "site" / "index.jsonl").read_text().splitlines()]
+    assert len(index) > 1
+    assert all((tmp_path / "site" / entry["file"]).stat().st_size for entry in index)
 
 
 def test_the_official_client(run):
