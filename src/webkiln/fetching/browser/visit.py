@@ -139,6 +139,7 @@ class Visit:
     async def _other_than_html(self, response: Response | None) -> Page | None:
         """Return what is no HTML as it came: the browser only shows it in a viewer of its own."""
         if isinstance(self._page, PlainPage) and self._page.media_type not in _HTML:
+            self._check(self._page.url)  # what the gate answers itself has no type
             raise NotAPage(self._page.media_type)
         if response is None:
             return None
