@@ -25,13 +25,13 @@ class Pipe:
 
     open = True
 
-    def listen(self, session, listener):
+    def listen(self, _session, listener):
         self.listener = listener
 
     def tell(self, *said):
         pass
 
-    async def ask(self, method, params=None, session=""):
+    async def ask(self, method, params=None, _session=""):
         if method == "Page.navigate":
             frame = {"id": "frame", "loaderId": "first", "url": params["url"], "mimeType": "text/plain"}
             self.listener("Page.frameNavigated", {"frame": frame})
