@@ -73,12 +73,13 @@ def test_a_finished_batch_is_caught_up_at_once(api, web):
         ("0198a000-0000-7000-8000-000000000000", "fc-00000000000000000000000000000000", 3000),
     ],
 )
-def test_what_is_wrong_is_said_by_the_close(api, job_id, key, code):
+def test_what_is_wrong_is_said_and_said_again_by_the_close(api, job_id, key, code):
     headers = {"additional_headers": {"Authorization": f"Bearer {key or api.key}"}}
     with watch(api, job_id, **headers) as socket:
         messages, closed = read_all(socket)
-    assert (messages, closed.code) == ([], code)
-    assert json.loads(closed.reason)["type"] == "error"
+    assert closed.code == code
+    assert messages == [json.loads(closed.reason)]
+    assert messages[0]["type"] == "error"
 
 
 def test_a_foreign_batch_looks_unknown_to_a_watcher(api, web):

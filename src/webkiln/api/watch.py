@@ -29,7 +29,8 @@ _SEND_S = 30.0  # a client that reads nothing for so long is dropped
 async def serve_watcher(parts: Parts, websocket: WebSocket, job_id: str, kinds: Sequence[str]) -> None:
     """Send a job's documents as they finish, then close.
 
-    The upgrade is accepted first; what is wrong is said by the close code and its reason.
+    The upgrade is accepted first. What is wrong is said by the close code and its reason, and
+    before that in a message: some clients take every close for a broken line, and ask for ever.
     """
     offered = websocket.scope.get("subprotocols") or []
     await websocket.accept(
@@ -41,7 +42,9 @@ async def serve_watcher(parts: Parts, websocket: WebSocket, job_id: str, kinds: 
         await asyncio.wait({watching, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
             code, reason = watching.result()
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                if code in (_UNAUTHORIZED, _NOT_FOUND):
+                    await _send(websocket, reason.encode())
                 await websocket.close(code, reason)
     finally:
         watching.cancel()

@@ -150,10 +150,11 @@ async def test_a_cancelled_job_ends_the_watch_without_done(watch, batch, lifecyc
         (UNKNOWN, None, 3000, "Unauthorized"),
     ],
 )
-async def test_what_is_wrong_is_said_when_closing(watch, job_id, key, code, error):
+async def test_what_is_wrong_is_said_and_said_again_when_closing(watch, job_id, key, code, error):
     watcher = watch(job_id, key=key)
     await watcher.task
     assert watcher.sent[0]["type"] == "websocket.accept"
+    assert watcher.messages == [{"type": "error", "error": error}]
     assert watcher.close == (code, {"type": "error", "error": error})
 
 
