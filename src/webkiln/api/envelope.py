@@ -67,17 +67,20 @@ def install(app: FastAPI) -> None:
         return error_response(cast("errors.WebkilnError", error), bare=_is_bare(request.scope))
 
     async def unknown(request: Request, _error: Exception) -> Response:
-        # Clients know endpoints that this server does not have, and show their users nothing but this.
-        asked = f"{request.method} {request.url.path[:_PATH_SHOWN]}"
-        return json_response({"success": False, "error": f"There is no {asked} on this server"}, 404)
+        return json_response({"success": False, "error": _absent(request)}, 404)
 
-    async def wrong_method(_request: Request, error: Exception) -> Response:
+    async def wrong_method(request: Request, error: Exception) -> Response:
         allowed = getattr(error, "headers", None)
-        return json_response({"success": False, "error": "Method not allowed"}, 405, allowed)
+        return json_response({"success": False, "error": _absent(request)}, 405, allowed)
 
     app.add_exception_handler(errors.WebkilnError, ours)
     app.add_exception_handler(404, unknown)
     app.add_exception_handler(405, wrong_method)
+
+
+def _absent(request: Request) -> str:
+    # Clients know endpoints that this server does not have, and show their users nothing but this.
+    return f"There is no {request.method} {request.url.path[:_PATH_SHOWN]} on this server"
 
 
 def _is_bare(scope: Scope) -> bool:

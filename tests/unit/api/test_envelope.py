@@ -147,7 +147,8 @@ async def test_unknown_paths_and_methods_answer_in_the_same_form(client):
     assert (unknown.status_code, unknown.json()) == (404, told)
     assert len((await client.get(f"/{'x' * 9000}")).content) < 300
     wrong = await client.put("/v2/scrape")
-    assert (wrong.status_code, wrong.json()) == (405, {"success": False, "error": "Method not allowed"})
+    told = {"success": False, "error": "There is no PUT /v2/scrape on this server"}
+    assert (wrong.status_code, wrong.json()) == (405, told)
     assert "POST" in wrong.headers["allow"]
     slash = await client.get("/v2/team/credit-usage/")
     assert slash.status_code == 404  # no redirect: clients do not follow any
