@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract.node import Missing, installed, node
 from contract.running import serving
 from smallsearch import Entry, SmallSearch
 from smallweb import PortsUnavailable, spawn
@@ -43,3 +44,12 @@ def server(web, engines, tmp_path_factory):
     }
     with serving(tmp_path_factory.mktemp("server"), settings) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def javascript():
+    """Give the command that runs a script, and the folder of the official clients."""
+    try:
+        return node(), installed()
+    except Missing as missing:
+        pytest.skip(str(missing))
