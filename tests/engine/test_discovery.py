@@ -202,7 +202,7 @@ async def test_levels_wait_for_each_other(lifecycle, clock, database):
     assert (await job_row(database, job_id)).level == 2
 
 
-async def test_a_delay_lies_between_the_claims_of_a_job(lifecycle, clock):
+async def test_a_delay_lies_between_the_end_of_a_page_and_the_next(lifecycle, clock):
     _, start = await crawl(lifecycle, clock, max_concurrency=1, delay_s=3.0)
     await finish(lifecycle, start, *pages(1, 2))
     assert await claim(lifecycle) == []
@@ -213,6 +213,8 @@ async def test_a_delay_lies_between_the_claims_of_a_job(lifecycle, clock):
     clock.now += 10
     assert await claim(lifecycle) == []  # one at a time
     await finish(lifecycle, first)
+    assert await claim(lifecycle) == []
+    clock.now += 3.1
     assert len(await claim(lifecycle)) == 1
 
 

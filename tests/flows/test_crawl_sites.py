@@ -74,21 +74,13 @@ CRAWLS = {
 }
 
 
-# What a sitemap lists stands on the level of the start (contract §7.1), though the start links to it too.
-AMISS = {"sitemaps and a level": "pages that the start links to keep the level of that link"}
-NAMES = [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=AMISS[name])) if name in AMISS else name
-    for name in CRAWLS
-]
-
-
 @pytest.fixture(scope="module")
 def crawls(server, web):
     """Start all crawls at once; each test waits for its own."""
     return {name: begin(server, at(web, url), **options) for name, (url, options) in CRAWLS.items()}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CRAWLS)
 def test_a_crawl_finds_what_there_is(crawls, api, name):
     url, options = CRAWLS[name]
     truth = expected(url, **options)

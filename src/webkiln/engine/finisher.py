@@ -58,6 +58,11 @@ class Finisher:
         if urgent or len(self._waiting) >= _BATCH:
             self._hurry.set()
 
+    def hurry(self) -> None:
+        """Store what is here, if anything is, without waiting for more."""
+        if self._waiting:
+            self._hurry.set()
+
     def forget(self) -> None:
         """Drop what is not stored yet: the tasks belong to somebody else now."""
         self._waiting.clear()

@@ -132,7 +132,8 @@ def _decide(discovery: Discovery, task: ClaimedTask, outcome: Outcome) -> Outcom
         return outcome
     # What it links to is kept: this may be the shorter way to it.
     found = replace(outcome.found, identities=())
-    return Failed(errors.RacedRedirect("The page redirects to one that the crawl has already."), found=found)
+    error = errors.RacedRedirect("The page redirects to one that the crawl has already.")
+    return Failed(error, found=found, news=outcome.news)
 
 
 def announce(

@@ -206,6 +206,8 @@ class Worker:
         self._running[job_id].discard(ended)
         if not self._running[job_id]:
             del self._running[job_id]
+        if not self._running:
+            self._finisher.hurry()  # nothing more is coming that these could be stored with
         if self._wants_more(lane) and not wanted_more:
             self._wake[lane.name].set()
 

@@ -62,8 +62,8 @@ class Tally:
         """Let the job be looked at again, now or after its pause, where its tasks may have become free."""
         if self.added or job.level is not None:
             self.due = now if self.due is None else min(self.due, now)
-        if self.due is not None and job.delay_s is not None:
-            self.due = max(self.due, job.served_at + job.delay_s)
+        if job.delay_s is not None:
+            self.due = max(self.due or now, now + job.delay_s)
 
     def stirs(self, job: Row[tuple[Any, ...]]) -> bool:
         """Say whether workers may now claim of `job`, its row as it was before, what they could not.
@@ -170,6 +170,7 @@ _SETTLE = (
         # Tasks that came back may be due before, or after, what the job was waiting for.
         runnable_at=case(
             (_WHEN_DUE.is_(None), jobs.c.runnable_at),
+            (jobs.c.delay_s.is_not(None), _WHEN_DUE),
             (jobs.c.open == jobs.c.running, _WHEN_DUE),
             (jobs.c.runnable_at > _WHEN_DUE, _WHEN_DUE),
             else_=jobs.c.runnable_at,
