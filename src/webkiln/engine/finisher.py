@@ -29,8 +29,11 @@ _CROWD = 4 * _BATCH
 class Finisher:
     """Collects outcomes and hands up to 32 of them, or 50 ms worth, to one transaction."""
 
-    def __init__(self, lifecycle: Lifecycle, worker_id: Callable[[], str]) -> None:
-        """Store under the id the worker has at that moment."""
+    def __init__(
+        self, lifecycle: Lifecycle, worker_id: Callable[[], str], *, linger_s: float = _LINGER_S
+    ) -> None:
+        """Store under the id the worker has at that moment; wait `linger_s` for company."""
+        self._linger_s = linger_s
         self._lifecycle = lifecycle
         self._worker_id = worker_id
         self._waiting: list[tuple[ClaimedTask, Outcome]] = []
@@ -81,7 +84,7 @@ class Finisher:
                 await self._filled.wait()
             if len(self._waiting) < _BATCH:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LINGER_S):
+                    async with asyncio.timeout(self._linger_s):
                         await self._hurry.wait()
             self._hurry.clear()
             self._storing, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]

@@ -13,10 +13,10 @@ from webkiln.store.doorbell import SilentDoorbell
 
 
 class Desk:
-    def __init__(self, lifecycle):
+    def __init__(self, lifecycle, **more):
         self.lifecycle = lifecycle
         self.worker_id = WORKER
-        self.finisher = Finisher(lifecycle, lambda: self.worker_id)
+        self.finisher = Finisher(lifecycle, lambda: self.worker_id, **more)
         self.running = asyncio.create_task(self.finisher.run())
 
     async def claim(self, clock, count):
@@ -37,8 +37,8 @@ class Desk:
 async def hire():
     desks = []
 
-    def make(lifecycle):
-        desks.append(Desk(lifecycle))
+    def make(lifecycle, **more):
+        desks.append(Desk(lifecycle, **more))
         return desks[-1]
 
     yield make
@@ -141,3 +141,13 @@ async def test_it_is_crowded_while_it_cannot_store(hire, flaky, clock):
     flaky.away = None
     await desk.finisher.flush()
     assert not desk.finisher.crowded
+
+
+async def test_who_has_nothing_more_in_hand_need_not_wait_for_company(hire, lifecycle, clock, database):
+    desk = hire(lifecycle, linger_s=3_600)
+    job_id, (task, _) = await desk.claim(clock, 2)
+    desk.finisher.hurry()  # with nothing to store it means nothing
+    desk.finisher.add(task, Completed(b"{}"), urgent=False)
+    desk.finisher.hurry()
+    await until(lambda: not desk.finisher.waiting)
+    assert (await job_row(database, job_id)).completed == 1
