@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 128 * 1024
 _HEAD_S = 10.0  # a browser that has connected says at once what it wants
+_SHARE_OF_A_SITE, _SHARE_OF_A_FILE = 2, 4
 _CONNECT_S = 10.0
 _CHUNK = 64 * 1024
 _MOST_CONNECTIONS = 256
@@ -81,7 +82,7 @@ class Gate:
         without_ads: bool = False,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """Let the page receive at most `most_bytes`, half of that over one connection; then nothing more.
+        """Let the page receive at most `most_bytes`, half of that from one site; then nothing more.
 
         With `trust` no site is spoken to over TLS whose certificate that does not accept.
         """
@@ -179,7 +180,9 @@ class Gate:
             else:
                 assert absolute is not None  # noqa: S101 (or there would be no authority)
                 far_writer.write(_onward(head, method, absolute[2] or "/", authority))
-            await self._relay(reader, writer, far_reader, far_writer)
+            # Over plain HTTP a connection is one file, over TLS it may be all that a site sends.
+            most = self._most_bytes // (_SHARE_OF_A_SITE if tunnel else _SHARE_OF_A_FILE)
+            await self._relay(reader, writer, far_reader, far_writer, most)
         finally:
             self._writers.discard(far_writer)
             far_writer.transport.abort()
@@ -207,6 +210,7 @@ class Gate:
         writer: asyncio.StreamWriter,
         far_reader: asyncio.StreamReader,
         far_writer: asyncio.StreamWriter,
+        most: int,
     ) -> None:
         """Pass bytes on in both directions until the site has said all, or the page may have no more."""
         sending = asyncio.ensure_future(_pass_on(reader, far_writer))
@@ -216,7 +220,7 @@ class Gate:
                 received += len(data)
                 self.received += len(data)
                 # One endless picture must not take what the rest of the page needs.
-                if self.flooded or received > self._most_bytes // 2:
+                if self.flooded or received > most:
                     self.cut_off = True
                     return
                 writer.write(data)
