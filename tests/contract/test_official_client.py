@@ -21,12 +21,14 @@ from contract.running import clean_environment
 RUN = [
     "test_async.py",
     "test_batch_scrape.py",
+    "test_crawl.py",
     "test_map.py",
     "test_scrape.py",
     "test_search.py",
     "test_usage.py",
     "test_watcher.py",
     "aio/test_aio_batch_scrape.py",
+    "aio/test_aio_crawl.py",
     "aio/test_aio_map.py",
     "aio/test_aio_scrape.py",
     "aio/test_aio_search.py",
@@ -35,37 +37,39 @@ RUN = [
 ]
 
 LLM = "needs a language model"
-CRAWL = "needs crawl"
 
 # Tests of those files that need what the server does not have yet.
 NOT_YET = {
-    "test_async.py::test_async_crawl_start_and_status": CRAWL,
     "test_batch_scrape.py::TestBatchScrapeE2E::test_wait_batch_with_all_params": LLM,
+    "test_crawl.py::TestCrawlE2E::test_start_crawl_with_prompt": LLM,
+    "test_crawl.py::TestCrawlE2E::test_crawl_with_prompt_and_wait": LLM,
+    "test_crawl.py::TestCrawlE2E::test_crawl_with_json_format_object": LLM,
+    "test_crawl.py::TestCrawlE2E::test_crawl_all_parameters": LLM,
+    "test_crawl.py::TestCrawlE2E::test_crawl_params_preview": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_basic_formats[summary-summary]": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_with_json_format_object": LLM,
     "test_scrape.py::TestScrapeE2E::test_scrape_with_all_params": LLM,
     "test_search.py::test_search_all_parameters": LLM,
     "test_search.py::test_search_with_json_format_object": LLM,
-    "test_watcher.py::TestWatcherE2E::test_crawl_watcher": CRAWL,
     "aio/test_aio_batch_scrape.py::test_async_batch_wait_with_all_params": LLM,
+    "aio/test_aio_crawl.py::test_async_crawl_with_all_params": LLM,
+    "aio/test_aio_crawl.py::test_async_start_crawl_with_prompt": LLM,
+    "aio/test_aio_crawl.py::test_async_crawl_with_prompt_and_wait": LLM,
+    "aio/test_aio_crawl.py::test_async_crawl_with_json_format_object": LLM,
+    "aio/test_aio_crawl.py::test_async_crawl_params_preview": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_with_all_params": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_basic_formats[summary-summary]": LLM,
     "aio/test_aio_scrape.py::test_async_scrape_with_json_format_object": LLM,
     "aio/test_aio_search.py::test_async_search_all_parameters": LLM,
     "aio/test_aio_search.py::test_async_search_with_json_format_object": LLM,
-    "aio/test_aio_watcher.py::test_async_watcher_crawl_progresses": CRAWL,
 }
 
 # Files that need endpoints the server does not have yet.
 LATER = {
-    "test_crawl.py": CRAWL,
     "test_extract.py": LLM,
     "test_parse.py": "needs parse",
-    "test_search.py": "needs search",
-    "aio/test_aio_crawl.py": CRAWL,
     "aio/test_aio_extract.py": LLM,
     "aio/test_aio_parse.py": "needs parse",
-    "aio/test_aio_search.py": "needs search",
 }
 
 
