@@ -45,7 +45,7 @@ async def job_status(
     caller = await parts.auth.caller(request, "status")
     given = {"skip": skip} if limit is None else {"skip": skip, "limit": limit}
     query = parse_query(StatusQuery, given)
-    found = await parts.job_status.read(caller, checked(job_id), kinds, skip=query.skip, limit=query.limit)
+    found = await parts.job_status.follow(caller, checked(job_id), kinds, skip=query.skip, limit=query.limit)
     return _status(found, f"{parts.base_url(request)}{path}/{found.job.id}", query.limit)
 
 

@@ -14,7 +14,7 @@ from webkiln.store import documents, jobs
 from webkiln.urls import origin_of, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -81,8 +81,9 @@ class Status:
 class JobStatus:
     """Reads jobs of given kinds; a crawl's id is unknown to a batch's routes and the reverse."""
 
-    def __init__(self, lifecycle: Lifecycle) -> None:
-        """Read through the lifecycle's database, on its clock."""
+    def __init__(self, lifecycle: Lifecycle, nap: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Read through the lifecycle's database, on its clock; wait with `nap`."""
+        self._nap = nap
         self._lifecycle = lifecycle
 
     async def read(
@@ -107,6 +108,19 @@ class JobStatus:
             return Status(job, skip, page, now, _warnings(connection, job))
 
         return await self._lifecycle.database.read(work)
+
+    async def follow(
+        self, caller: Caller, job_id: str, kinds: Sequence[str], *, skip: int, limit: int | None
+    ) -> Status:
+        """Do as `read`, but let who has all documents of a running job wait a moment for the next.
+
+        Some clients ask for the next page again and again without a pause, until the job has ended.
+        """
+        status = await self.read(caller, job_id, kinds, skip=skip, limit=limit)
+        if skip and status.more and not status.documents:
+            await self._nap(_WATCH_S)
+            status = await self.read(caller, job_id, kinds, skip=skip, limit=limit)
+        return status
 
     async def failures(
         self, caller: Caller, job_id: str, kinds: Sequence[str]

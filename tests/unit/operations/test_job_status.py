@@ -91,6 +91,21 @@ async def test_what_is_not_of_this_team_and_kind_is_unknown(status, lifecycle, c
             pass
 
 
+async def test_who_has_read_everything_of_a_running_job_waits_a_moment_for_the_next(lifecycle, clock, caller):
+    job_id, held = await running(lifecycle, clock, 3)
+    naps = []
+
+    async def nap(seconds):
+        naps.append(seconds)
+        await lifecycle.finish(WORKER, done(held.pop()))
+
+    status = JobStatus(lifecycle, nap)
+    await lifecycle.finish(WORKER, done(held.pop()))
+    for skip, found, waited in ((0, 1, 0), (1, 1, 1), (2, 1, 2), (2, 1, 2), (3, 0, 2)):
+        page = await status.follow(caller, job_id, KINDS, skip=skip, limit=None)
+        assert (len(page.documents), len(naps)) == (found, waited)
+
+
 async def test_failures_say_which_page_and_why(status, lifecycle, clock, caller):
     job_id, held = await running(lifecycle, clock, 3)
     clock.advance(1)
