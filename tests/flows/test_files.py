@@ -116,7 +116,7 @@ def test_what_has_expired_is_gone_although_it_lies_there(put, ask, api):
     "path",
     [
         UNKNOWN,
-        new_name("image/png", time.time() + DAY_S),
+        pytest.param(new_name("image/png", time.time() + DAY_S), id="a name that nobody has"),
         UNKNOWN.upper(),
         UNKNOWN.replace(".png", ".exe"),
         UNKNOWN.replace(".png", ""),

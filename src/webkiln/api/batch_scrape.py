@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
 
 from webkiln.api.body import read_model
 from webkiln.api.described import answers, takes
 from webkiln.api.envelope import json_response
-from webkiln.api.job_answers import job_errors, job_status, pause_job
 from webkiln.api.job_id import checked
-from webkiln.api.watch import serve_watcher
+from webkiln.api.job_routes import add_pausing, add_watching
 from webkiln.contract.batch_scrape import BatchScrapeCancelled, BatchScrapeRequest, BatchScrapeStarted
-from webkiln.contract.job_status import JobErrors, JobPaused, JobStatus
 from webkiln.operations.batch_scrape import KINDS
 
 if TYPE_CHECKING:
@@ -41,19 +39,6 @@ def routes(parts: Parts) -> APIRouter:
         body, warnings, raw = await read_model(request, BatchScrapeRequest, parts.max_body_bytes)
         return await start_batch(parts, request, _PATH, caller, body, warnings, raw)
 
-    @router.get(
-        _PATH + "/{job_id}",
-        summary="See how a batch stands, with its documents",
-        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
-    )
-    async def status(
-        request: Request,
-        job_id: str,
-        skip: Annotated[str, Query(description="Documents to skip")] = "0",
-        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
-    ) -> Response:
-        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
-
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a batch, for real",
@@ -64,34 +49,8 @@ def routes(parts: Parts) -> APIRouter:
         await parts.batch_scrape.cancel(caller, checked(job_id))
         return json_response({"status": "cancelled"})
 
-    @router.get(
-        _PATH + "/{job_id}/errors",
-        summary="See which pages of a batch failed, and why",
-        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
-    )
-    async def errors(request: Request, job_id: str) -> Response:
-        return await job_errors(parts, request, job_id, KINDS)
-
-    @router.post(
-        _PATH + "/{job_id}/pause",
-        summary="Hold the waiting pages of a batch back (an addition of this server's)",
-        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
-    )
-    async def pause(request: Request, job_id: str) -> Response:
-        return await pause_job(parts, request, job_id, parts.batch_scrape.pause, paused=True)
-
-    @router.post(
-        _PATH + "/{job_id}/resume",
-        summary="Let a paused batch go on (an addition of this server's)",
-        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
-    )
-    async def resume(request: Request, job_id: str) -> Response:
-        return await pause_job(parts, request, job_id, parts.batch_scrape.pause, paused=False)
-
-    @router.websocket(_PATH + "/{job_id}")
-    async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, KINDS)
-
+    add_watching(router, parts, _PATH, "batch", KINDS)
+    add_pausing(router, parts, _PATH, "batch", lambda: parts.batch_scrape.pause)
     return router
 
 

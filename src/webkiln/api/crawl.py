@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
 
 from webkiln.api.body import read_model
 from webkiln.api.described import answers, takes
 from webkiln.api.envelope import json_response
-from webkiln.api.job_answers import job_errors, job_status, pause_job
 from webkiln.api.job_id import checked
-from webkiln.api.watch import serve_watcher
+from webkiln.api.job_routes import add_pausing, add_watching
 from webkiln.contract.crawl import ActiveCrawls, CrawlCancelled, CrawlRequest, CrawlStarted
-from webkiln.contract.job_status import JobErrors, JobPaused, JobStatus
 from webkiln.operations.crawl import KINDS
 
 if TYPE_CHECKING:
@@ -97,19 +95,6 @@ def _add_lists(router: APIRouter, parts: Parts) -> None:
 
 
 def _add_one(router: APIRouter, parts: Parts) -> None:
-    @router.get(
-        _PATH + "/{job_id}",
-        summary="See how a crawl stands, with its documents",
-        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
-    )
-    async def status(
-        request: Request,
-        job_id: str,
-        skip: Annotated[str, Query(description="Documents to skip")] = "0",
-        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
-    ) -> Response:
-        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
-
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a crawl, for real",
@@ -120,30 +105,5 @@ def _add_one(router: APIRouter, parts: Parts) -> None:
         await parts.crawl.cancel(caller, checked(job_id))
         return json_response({"status": "cancelled"})
 
-    @router.get(
-        _PATH + "/{job_id}/errors",
-        summary="See which pages of a crawl failed, and which robots.txt forbade",
-        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
-    )
-    async def errors(request: Request, job_id: str) -> Response:
-        return await job_errors(parts, request, job_id, KINDS)
-
-    @router.post(
-        _PATH + "/{job_id}/pause",
-        summary="Hold the waiting pages of a crawl back (an addition of this server's)",
-        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
-    )
-    async def pause(request: Request, job_id: str) -> Response:
-        return await pause_job(parts, request, job_id, parts.crawl.pause, paused=True)
-
-    @router.post(
-        _PATH + "/{job_id}/resume",
-        summary="Let a paused crawl go on (an addition of this server's)",
-        responses=answers(JobPaused, 400, 401, 404, 409, 429, 500, 503),
-    )
-    async def resume(request: Request, job_id: str) -> Response:
-        return await pause_job(parts, request, job_id, parts.crawl.pause, paused=False)
-
-    @router.websocket(_PATH + "/{job_id}")
-    async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, KINDS)
+    add_watching(router, parts, _PATH, "crawl", KINDS)
+    add_pausing(router, parts, _PATH, "crawl", lambda: parts.crawl.pause)

@@ -80,7 +80,9 @@ async def test_a_job_that_runs_past_its_day_does_not_look_expired(status, lifecy
     assert head["expiresAt"] > timestamp(clock())
 
 
-@pytest.mark.parametrize(("team", "kinds"), [(TEAM, ["crawl"]), (ids.new_id(), KINDS)])
+@pytest.mark.parametrize(
+    ("team", "kinds"), [(TEAM, ["crawl"]), pytest.param(ids.new_id(), KINDS, id="a stranger")]
+)
 async def test_what_is_not_of_this_team_and_kind_is_unknown(status, lifecycle, clock, team, kinds):
     job_id, _ = await running(lifecycle, clock, 1)
     for ask in (status.read, status.failures):

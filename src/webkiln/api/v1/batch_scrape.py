@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi import APIRouter, Request
 from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
 
 from webkiln.api.batch_scrape import start_batch
 from webkiln.api.described import answers, takes
 from webkiln.api.envelope import json_response
-from webkiln.api.job_answers import job_errors, job_status
 from webkiln.api.job_id import checked
+from webkiln.api.job_routes import add_watching, job_errors
 from webkiln.api.v1.body import read_in_v2
-from webkiln.api.watch import serve_watcher
 from webkiln.contract.batch_scrape import BatchScrapeStarted
-from webkiln.contract.job_status import JobErrors, JobStatus
 from webkiln.contract.v1.batch_scrape import V1BatchScrapeCancelled, V1BatchScrapeRequest
 from webkiln.operations.batch_scrape import KINDS
 
@@ -42,19 +40,6 @@ def routes(parts: Parts) -> APIRouter:
         )
         return await start_batch(parts, request, _PATH, caller, body, warnings, raw)
 
-    @router.get(
-        _PATH + "/{job_id}",
-        summary="See how a batch stands, with its documents",
-        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
-    )
-    async def status(
-        request: Request,
-        job_id: str,
-        skip: Annotated[str, Query(description="Documents to skip")] = "0",
-        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
-    ) -> Response:
-        return await job_status(parts, request, _PATH, job_id, KINDS, skip=skip, limit=limit)
-
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a batch, for real",
@@ -65,17 +50,10 @@ def routes(parts: Parts) -> APIRouter:
         await parts.batch_scrape.cancel(caller, checked(job_id))
         return json_response(V1BatchScrapeCancelled().model_dump())
 
+    add_watching(router, parts, _PATH, "batch", KINDS)
+
     @router.delete(_PATH + "/{job_id}/errors", include_in_schema=False)  # as the official JS client asks
-    @router.get(
-        _PATH + "/{job_id}/errors",
-        summary="See which pages of a batch failed, and why",
-        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
-    )
     async def errors(request: Request, job_id: str) -> Response:
         return await job_errors(parts, request, job_id, KINDS)
-
-    @router.websocket(_PATH + "/{job_id}")
-    async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, KINDS)
 
     return router

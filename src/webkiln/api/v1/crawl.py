@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi import APIRouter, Request
 from starlette.responses import Response  # noqa: TC002 (FastAPI reads it at run time)
 
 from webkiln.api.crawl import start_crawl
 from webkiln.api.described import answers, takes
 from webkiln.api.envelope import json_response
-from webkiln.api.job_answers import job_errors, job_status
 from webkiln.api.job_id import checked
+from webkiln.api.job_routes import add_watching, job_errors
 from webkiln.api.v1.body import read_in_v2
-from webkiln.api.watch import serve_watcher
 from webkiln.contract.crawl import ActiveCrawls, CrawlCancelled, CrawlStarted
-from webkiln.contract.job_status import JobErrors, JobStatus
 from webkiln.contract.v1.crawl import V1CrawlRequest, crawl_in_v1
 from webkiln.operations import batch_scrape
 from webkiln.operations.crawl import KINDS
@@ -67,19 +65,6 @@ def _add_start_and_lists(router: APIRouter, parts: Parts) -> None:
 
 
 def _add_one(router: APIRouter, parts: Parts) -> None:
-    @router.get(
-        _PATH + "/{job_id}",
-        summary="See how a crawl stands, with its documents",
-        responses=answers(JobStatus, 400, 401, 404, 429, 500, 503),
-    )
-    async def status(
-        request: Request,
-        job_id: str,
-        skip: Annotated[str, Query(description="Documents to skip")] = "0",
-        limit: Annotated[str | None, Query(description="Most documents to return; 100 when absent")] = None,
-    ) -> Response:
-        return await job_status(parts, request, _PATH, job_id, _READ, skip=skip, limit=limit)
-
     @router.delete(
         _PATH + "/{job_id}",
         summary="Cancel a crawl, for real",
@@ -90,15 +75,8 @@ def _add_one(router: APIRouter, parts: Parts) -> None:
         await parts.crawl.cancel(caller, checked(job_id))
         return json_response({"status": "cancelled"})
 
+    add_watching(router, parts, _PATH, "crawl", _READ)
+
     @router.delete(_PATH + "/{job_id}/errors", include_in_schema=False)  # as the official JS client asks
-    @router.get(
-        _PATH + "/{job_id}/errors",
-        summary="See which pages of a crawl failed, and which robots.txt forbade",
-        responses=answers(JobErrors, 400, 401, 404, 429, 500, 503),
-    )
     async def errors(request: Request, job_id: str) -> Response:
         return await job_errors(parts, request, job_id, _READ)
-
-    @router.websocket(_PATH + "/{job_id}")
-    async def watch(websocket: WebSocket, job_id: str) -> None:
-        await serve_watcher(parts, websocket, job_id, _READ)
