@@ -27,6 +27,7 @@ import browser_long
 import make_app
 import make_site
 import processes
+from peers_setup import peers_python
 from running import BATCHES, Refused, Webkiln, webkiln
 from serve import served
 from webkiln.fetching.browser.installed import find_chromium
@@ -230,8 +231,6 @@ def figures(
 
 def main() -> None:
     """Print the lines as they are measured."""
-    import run  # noqa: PLC0415 (it imports this module)
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -240,7 +239,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="without Crawl4AI")
     parser.add_argument("--long", action="store_true", help="add 2,000 pages, and browsers that are killed")
     given = parser.parse_args()
-    peers = None if given.no_peers else run.peers_python(run.Report())
+    peers = None if given.no_peers else peers_python(print)
     with served() as urls:
         try:
             for figure in figures(urls, peers, rounds=given.rounds, pages=given.pages, long=given.long):

@@ -18,7 +18,7 @@ from webkiln.operations.search_queries import HOSTED, category_names, queries_of
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents, jobs, teams
 from webkiln.store.jobs import NewJob
-from webkiln.urls import host_of
+from webkiln.urls import authority_of
 from webkiln.websearch.failover import AllFailed
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ class Search:
         urls = [url for url in pages if url not in failures]
         job = self._job(caller, request, searched.id)
         spec = PageSpec(request.scrape_options, deadline=wait.deadline, base_url=caller.base_url)
-        hosts = [host_of(url) for url in urls] if self._lifecycle.host_limits else None
+        hosts = [authority_of(url) for url in urls] if self._lifecycle.host_limits else None
         made: dict[str, bytes] = {}
         with self._waiting.watching(job.id):
             try:
