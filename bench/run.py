@@ -24,6 +24,7 @@ from typing import Any
 
 import browser_figures
 import crawl_figures
+import frontier_figures
 import make_site
 import postgres_figures
 import smallpg
@@ -162,6 +163,11 @@ def main() -> None:
             report.say()
             for figure in crawl_figures.figures(urls, python, rounds=given.rounds):
                 report.say(str(figure))
+            try:
+                for figure in frontier_figures.figures():
+                    report.say(str(figure))
+            except smallpg.Unavailable as missing:
+                report.say(f"without PostgreSQL: {missing}")
             report.say()
             try:
                 for figure in postgres_figures.figures(urls, rounds=given.rounds, long=given.long):
