@@ -20,7 +20,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import browser_figures
 import crawl_figures
@@ -32,7 +32,10 @@ from peers_setup import peers_python
 from running import Webkiln, webkiln
 from serve import URLS, NoServer, served
 from webkiln_batch import WAYS, read_back, scrape
-from webkiln_figures import figures
+from webkiln_figures import Figure, figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 PEERS = ("scrapy_html2text", "crawlee_html2text", "crawl4ai_http")
@@ -131,6 +134,31 @@ def show(report: Report, table: list[list[Line]]) -> None:
     )
 
 
+def everything(report: Report, urls: list[str], python: Path | None, *, rounds: int, long: bool) -> None:
+    """Measure block after block; what cannot be measured here says why."""
+    with webkiln() as server:
+        show(report, measure(server, urls, python, rounds))
+        back = read_back(server, urls)
+        report.say(f"results read back: {back.cpu_ms:.2f} CPU ms each, {back.pages_s:.0f} a second")
+    report.say()
+    with webkiln() as server:
+        for figure in figures(server, urls, long=long):
+            report.say(str(figure))
+    blocks: list[tuple[str, Iterator[Figure]]] = [
+        ("crawls", crawl_figures.figures(urls, python, rounds=rounds)),
+        ("frontiers", frontier_figures.figures()),
+        ("PostgreSQL", postgres_figures.figures(urls, rounds=rounds, long=long)),
+        ("browsers", browser_figures.figures(urls, python, rounds=rounds, long=long)),
+    ]
+    for name, block in blocks:
+        report.say()
+        try:
+            for figure in block:
+                report.say(str(figure))
+        except (smallpg.Unavailable, browser_figures.Unmeasured) as missing:
+            report.say(f"without {name}: {missing}")
+
+
 def main() -> None:
     """Read the command line, measure, print, and record when asked."""
     parser = argparse.ArgumentParser(
@@ -152,34 +180,7 @@ def main() -> None:
             report.say(f"{given.rounds} rounds; Webkiln {len(urls) * TIMES} pages, 2 workers")
             report.say(f"peers {PEER_PAGES} pages, {CONCURRENCY} in flight")
             report.say()
-            with webkiln() as server:
-                show(report, measure(server, urls, python, given.rounds))
-                back = read_back(server, urls)
-                report.say(f"results read back: {back.cpu_ms:.2f} CPU ms each, {back.pages_s:.0f} a second")
-            report.say()
-            with webkiln() as server:
-                for figure in figures(server, urls, long=given.long):
-                    report.say(str(figure))
-            report.say()
-            for figure in crawl_figures.figures(urls, python, rounds=given.rounds):
-                report.say(str(figure))
-            try:
-                for figure in frontier_figures.figures():
-                    report.say(str(figure))
-            except smallpg.Unavailable as missing:
-                report.say(f"without PostgreSQL: {missing}")
-            report.say()
-            try:
-                for figure in postgres_figures.figures(urls, rounds=given.rounds, long=given.long):
-                    report.say(str(figure))
-            except smallpg.Unavailable as missing:
-                report.say(f"without PostgreSQL: {missing}")
-            report.say()
-            try:
-                for figure in browser_figures.figures(urls, python, rounds=given.rounds, long=given.long):
-                    report.say(str(figure))
-            except browser_figures.Unmeasured as missing:
-                report.say(f"without browsers: {missing}")
+            everything(report, urls, python, rounds=given.rounds, long=given.long)
     except NoServer as missing:
         sys.exit(str(missing))
     if given.record:
