@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from engine.conftest import Clock, empty
-from engine.scenes import outbox, submission
+from engine.scenes import TEAM, outbox, submission
 from webkiln import errors, ids
 from webkiln.engine.lifecycle import Lifecycle, Submission
-from webkiln.engine.outcome import Completed, Event, Failed, GivenBack, Snoozed
+from webkiln.engine.outcome import Completed, Event, Failed, Found, GivenBack, NextTask, Snoozed
 from webkiln.store import jobs as job_statements
 from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
@@ -24,6 +26,17 @@ from webkiln.store.schema import documents, jobs, tasks
 from webkiln.store.sqlite import SqliteDatabase
 from webkiln.store.upgrade import upgrade
 
+KINDS_OF_OUTCOMES = ["done", "failed", "snoozed", "back", "finds", "same"]
+FOUND = [
+    NextTask(
+        f"https://site.test/found/{key}",
+        key,
+        depth=key % 4,
+        priority=key % 4,
+        error=errors.RobotsBlocked("no") if key == 5 else None,
+    )
+    for key in range(12)
+]
 COUNTERS = ("submitted", "open", "running", "completed", "failed", "cancelled", "documents", "credits")
 
 
@@ -42,6 +55,7 @@ class Books(RuleBasedStateMachine):
         self.cancelled = {}
         self.boxes = {}
         self.appends = {}
+        self.crawls = set()
         self.delivered = []
         for _ in range(2):
             self.new_worker()
@@ -89,15 +103,34 @@ class Books(RuleBasedStateMachine):
         if box_id is not None:
             self.boxes[made.job.id] = box_id
 
+    @rule(limit=st.integers(1, 9), level=st.none() | st.just(0))
+    def submit_crawl(self, limit, level):
+        made = submission(self.clock, 1, page_limit=limit, level=level)
+        self.do(self.lifecycle.submit(made))
+        self.crawls.add(made.job.id)
+
+    @rule(data=st.data(), paused=st.booleans())
+    def pause(self, data, paused):
+        job_id = self.a_job(data, "running", "completed", "cancelled")
+        if job_id is not None:
+            given = {"team_id": TEAM, "kinds": ["pages"], "paused": paused}
+            state = self.do(self.lifecycle.pause(job_id, **given))
+            row = next(row for row in self.rows() if row.id == job_id)
+            assert state in (row.state, None)  # an expired job is not found
+            if state == "running":
+                assert row.paused == paused
+
     @rule(data=st.data(), slots=st.integers(1, 8), kind=st.sampled_from(["pages", "pages", "events"]))
     def claim(self, data, slots, kind):
         worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
+        paused = {row.id for row in self.rows() if row.paused}
         claimed = self.do(self.lifecycle.claim(worker.id, [kind], slots))
         self.workers[worker] += claimed
+        assert not paused & {task.job_id for task in claimed}
         if kind == "events":
             assert len({task.job_id for task in claimed}) == len(claimed)  # the head of each outbox alone
 
-    @rule(data=st.data(), kinds=st.lists(st.sampled_from(["done", "failed", "snoozed", "back"]), max_size=8))
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(KINDS_OF_OUTCOMES), max_size=8))
     def finish(self, data, kinds):
         worker = data.draw(st.sampled_from(sorted(self.workers, key=lambda one: one.id)))
         held = self.workers[worker]
@@ -115,6 +148,14 @@ class Books(RuleBasedStateMachine):
     def outcome(self, task, kind):
         if task.kind == "events" and kind == "done":
             return Completed()
+        if kind in ("finds", "same"):
+            found = Found(
+                tuple(FOUND[(task.attempt + task.depth) % 3 :]),
+                identities=(99,) if kind == "same" else (),
+            )
+            if task.job_id in self.crawls:
+                return Completed(b"{}", credits=2, found=found)
+            kind = "done"
         box_id = self.boxes.get(task.job_id)
         events = () if box_id is None else (Event(box_id, f'{{"event":"page","of":"{task.id}"}}'),)
         return {
@@ -138,6 +179,8 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data(), count=st.integers(1, 3))
     def append(self, data, count):
         job_id = self.a_job(data, "running", "completed", "cancelled")
+        if job_id in self.crawls:
+            return  # nothing is ever appended to a crawl
         expired_ids = {
             row.id for row in self.rows() if row.state == "completed" and row.expires_at <= self.clock()
         }
@@ -216,6 +259,8 @@ class Books(RuleBasedStateMachine):
             if row.kind == "pages":
                 assert row.documents == row.completed
                 assert row.credits == 2 * row.completed
+            if row.page_limit is not None:
+                assert row.documents + row.running <= row.page_limit
             if row.state == "running":
                 assert row.open == states.get("available", 0) + states.get("running", 0) > 0
                 assert row.running == states.get("running", 0)
@@ -225,7 +270,17 @@ class Books(RuleBasedStateMachine):
             if row.id in self.cancelled:
                 assert (row.state, row.documents) == ("cancelled", self.cancelled[row.id])
         assert b"late" not in [body for _, _, body in placed]
+        self.nothing_is_met_twice()
         self.events_are_true({row.id: row for row in rows})
+
+    def nothing_is_met_twice(self):
+        query = (
+            select(tasks.c.job_id, tasks.c.payload)
+            .where(tasks.c.job_id.in_(sorted(self.crawls)))
+            .group_by(tasks.c.job_id, tasks.c.payload)
+            .having(func.count() > 1)
+        )
+        assert self.do(self.database.read(lambda connection: connection.execute(query).all())) == []
 
     def events_are_true(self, rows):
         """Every end is announced once, and what is announced goes out in the order it was made."""
@@ -251,13 +306,32 @@ class Books(RuleBasedStateMachine):
             assert sent == order[: len(sent)]
 
 
+class Patient:
+    """A database that begins again what its server cut off because this process had no turn for a second."""
+
+    def __init__(self, database):
+        self._database = database
+
+    async def read(self, work):
+        return await self._again(self._database.read, work)
+
+    async def write(self, work, *, durable=True):
+        return await self._again(partial(self._database.write, durable=durable), work)
+
+    async def _again(self, run, work):
+        for _ in range(3):
+            with contextlib.suppress(errors.Unavailable):
+                return await run(work)
+        return await run(work)
+
+
 class PostgresBooks(Books):
     """The same books, on the session's PostgreSQL."""
 
     shared = None
 
     def open(self):
-        self.database = self.shared
+        self.database = Patient(self.shared)
         self.do(self.database.write(empty))
 
     def close(self):
