@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests wait more than they compute. Those of a file share a server, and stay together.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all check format bench docs lock
@@ -20,10 +22,10 @@ run: setup ## Serve on http://127.0.0.1:3002 with SQLite in ./data
 	$(BIN)/webkiln serve
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 test-all: setup ## Run the tests, the long ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: setup ## Check style, types, import floors and generated documents
 	$(BIN)/ruff check
