@@ -48,8 +48,9 @@ _LARGE = 1024 * 1024  # bytes of a page that take some 15 ms to render
 class Target:
     """One page to scrape: `typed` is the URL as the client wrote it, `url` its normal form.
 
-    `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted too. Unless `final`, an answer that asks
-    for another try is not made a document of. An `urgent` page is rendered before others.
+    `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted
+    too. Unless `final`, an answer that asks for another try is not made a document of. An `urgent`
+    page is rendered before others.
     """
 
     id: str
