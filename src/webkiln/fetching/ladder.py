@@ -83,11 +83,14 @@ class Ladder:
             return await self._show(request, "asked for")
         except BrowserLost as error:
             left_s = request.timeout_s - (time.monotonic() - begun)
-            if not request.work.only_shown or left_s <= 0:
+            if not request.work.text_will_do or left_s <= 0:
                 raise
             page = await self._http.fetch(replace(request, timeout_s=left_s))
             log.info("no browser survived it", url=page.url, error=error.message)
-            return replace(page, notes=(*page.notes, f"{error.message} It was read over HTTP instead"))
+            instead = "It was read over HTTP instead"
+            if request.work.screenshot is not None:
+                instead += ", and there is no picture of it"
+            return replace(page, notes=(*page.notes, f"{error.message} {instead}"))
 
     async def close(self) -> None:
         """Close both rungs."""

@@ -15,8 +15,9 @@ class BrowserWork:
     """What a browser does with a page beyond showing it.
 
     `wait_ms` comes on top of the time the page takes to settle. `country` is an ISO 3166 code in
-    lower case; it decides time zone and locale. `memory`
-    is what the browser knows of earlier pages, cookies and storages; one that `remembers` gives it back.
+    lower case; it decides time zone and locale. `memory` is what the browser knows of earlier pages,
+    cookies and storages; one that `remembers` gives it back. `text` says that the page's text is
+    wanted, too.
     """
 
     wait_ms: int = 0
@@ -28,6 +29,12 @@ class BrowserWork:
     block_ads: bool = True
     memory: dict[str, Any] | None = None
     remembers: bool = False
+    text: bool = True
+
+    @property
+    def text_will_do(self) -> bool:
+        """Whether the page's text is of use without the rest, a picture of it for instance."""
+        return self.text and not (self.actions or self.brand or self.remembers)
 
     @property
     def only_shown(self) -> bool:

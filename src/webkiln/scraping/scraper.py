@@ -15,7 +15,7 @@ import orjson
 from webkiln import errors
 from webkiln.content.branding import branding_of
 from webkiln.contract.formats import ScreenshotFormat
-from webkiln.contract.supported import needs_browser
+from webkiln.contract.supported import SHOWN, needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.scraping.outline import outline_of
 from webkiln.scraping.page_cache import may_keep, may_read
@@ -230,6 +230,7 @@ def _request(target: Target) -> FetchRequest:
             mobile=options.mobile,
             country=location.country if location is not None else None,
             block_ads=options.block_ads,
+            text=any(wanted.type not in SHOWN for wanted in options.formats),
         ),
         urgent=target.urgent,
     )

@@ -7,6 +7,7 @@ import pytest
 
 from webkiln import errors
 from webkiln.contract.actions import ScrapeAction
+from webkiln.contract.formats import ScreenshotFormat
 from webkiln.fetching import ladder as place
 from webkiln.fetching.browser.failures import NotAPage
 from webkiln.fetching.ladder import Ladder
@@ -143,12 +144,23 @@ async def test_a_page_no_browser_survives_is_read_over_http_with_a_note():
     assert found.notes == (f"{lost.message} It was read over HTTP instead",)
 
 
-async def test_who_wants_more_than_its_text_hears_of_the_loss():
+@pytest.mark.parametrize(
+    "work", [BrowserWork(brand=True), BrowserWork(screenshot=ScreenshotFormat(type="screenshot"), text=False)]
+)
+async def test_who_wants_more_than_its_text_hears_of_the_loss(work):
     lost = errors.BrowserLost("gone")
     http = Rung(page())
     with pytest.raises(errors.BrowserLost):
-        await Ladder(http, Rung(lost)).fetch(request("always", work=BrowserWork(brand=True)))
+        await Ladder(http, Rung(lost)).fetch(request("always", work=work))
     assert http.asked == []
+
+
+async def test_who_wants_a_picture_too_gets_the_text_and_hears_that_there_is_none():
+    lost = errors.BrowserLost("The page's process ended before the page was read.")
+    work = BrowserWork(screenshot=ScreenshotFormat(type="screenshot"))
+    found = await Ladder(Rung(page()), Rung(lost)).fetch(request("always", work=work))
+    assert found.body == WHOLE
+    assert "there is no picture of it" in found.notes[0]
 
 
 async def test_closing_closes_both():
