@@ -107,7 +107,8 @@ def main() -> int:
                 options = options_of(case)
                 result = crawled(server, case, options)
                 found = deviations(case, options["limit"], result)
-                sent = ask(origin, "/__stats").get(case["id"], {}).get("bytes", 0)
+                stats = ask(origin, "/__stats").get(case["id"], {})
+                sent = stats.get("bytes", 0)
                 if sent > case["expect"]["max_server_bytes"]:
                     found.append(f"{sent / 1e6:.1f} MB sent")
                 wrong += bool(found)
@@ -115,7 +116,8 @@ def main() -> int:
                 mark = "WRONG " + "; ".join(found) if found else "ok"
                 print(
                     f"{case['id']:26} {result['wall']:6.1f} s {len(result['documents']):4} pages "
-                    f"{len(result['errors']['errors']):3} errors {blocked:3} blocked  {mark}",
+                    f"{len(result['errors']['errors']):3} errors {blocked:3} blocked "
+                    f"{stats.get('hits', 0):5} requests  {mark}",
                     flush=True,
                 )
             print(f"memory at the end: {server.memory().pss:.0f} MiB")
