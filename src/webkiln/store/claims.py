@@ -20,7 +20,7 @@ from webkiln.store.tasks import ClaimedTask, lock_jobs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from webkiln.store.hosts import HostLimits
@@ -75,27 +75,21 @@ _WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE)
 _HEAD = select(tasks.c.id).where(_WAITING).order_by(tasks.c.priority).limit(1).scalar_subquery()
 _OLDEST_IF_DUE = select(tasks.c.id).where(tasks.c.id == _HEAD, tasks.c.run_at <= bindparam("now"))
 _NEAREST = select(func.min(tasks.c.priority)).where(_WAITING)
-_EVERY_LEVEL = 2**31 - 1
-_DUE = (
-    select(tasks.c.id)
-    .where(_WAITING, tasks.c.priority <= bindparam("level"), tasks.c.run_at <= bindparam("now"))
-    .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
-    .limit(bindparam("want"))
-    .with_for_update(skip_locked=True)
-)
-_DUE_OF_HOST = (
-    select(tasks.c.id)
-    .where(
-        _WAITING,
-        tasks.c.host.is_not(None),
-        tasks.c.host == bindparam("name"),
-        tasks.c.priority <= bindparam("level"),
-        tasks.c.run_at <= bindparam("now"),
+_OF_HOST = tasks.c.host.is_not(None) & (tasks.c.host == bindparam("name"))
+_NEAR = tasks.c.priority <= bindparam("level")
+
+
+def _due(*more: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Return the query for a job's tasks that are due, in their order."""
+    return (
+        select(tasks.c.id)
+        .where(_WAITING, *more, tasks.c.run_at <= bindparam("now"))
+        .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
+        .limit(bindparam("want"))
+        .with_for_update(skip_locked=True)
     )
-    .order_by(tasks.c.priority, tasks.c.run_at, tasks.c.id)
-    .limit(bindparam("want"))
-    .with_for_update(skip_locked=True)
-)
+
+
 _OWN = ("id", "job_id", "spec_id", "payload", "attempt", "tries", "crashes", "depth")
 _TAKEN = [tasks.c[name] for name in _OWN]
 
@@ -109,8 +103,9 @@ def _take(chosen: Select[tuple[str]]) -> ReturningUpdate[tuple[Any, ...]]:
     )
 
 
-_TAKE_DUE = _take(_DUE)
-_TAKE_DUE_OF_HOST = _take(_DUE_OF_HOST)
+# By whether the job goes level by level; the others need no condition on priorities.
+_TAKE_DUE = {False: _take(_due()), True: _take(_due(_NEAR))}
+_TAKE_DUE_OF_HOST = {False: _take(_due(_OF_HOST)), True: _take(_due(_OF_HOST, _NEAR))}
 _TAKE_OLDEST = _take(_OLDEST_IF_DUE)
 _SERVED = (
     update(jobs)
@@ -192,12 +187,12 @@ class _Taking:
             want = min(want, 1)
         if want <= 0:
             return
-        level = self._level(job)
-        rows = [] if level is None else self._due(job, want, level)
-        if rows:
-            reached = None if job.level is None else level
+        bound = self._bound(job)
+        rows = [] if bound is None else self._due(job, want, bound)
+        if bound is not None and rows:
+            reached = bound.get("level")
             self._served.append({"job": job.id, "taken": len(rows), "now": self._now, "reached": reached})
-        elif level is None:
+        elif bound is None:
             _set_aside(self._connection, job, self._now + _BLOCKED_S, self._now)
         elif self._by_host and not job.fifo:
             _rest(self._connection, job, self._now)
@@ -211,38 +206,41 @@ class _Taking:
         if self._served:
             self._connection.execute(_SERVED, self._served)
 
-    def _level(self, job: Row[tuple[Any, ...]]) -> int | None:
-        """Return up to which priority a job's tasks may be taken; None while nearer ones are in flight."""
+    def _bound(self, job: Row[tuple[Any, ...]]) -> dict[str, int] | None:
+        """Return up to which priority a job's tasks may be taken, nothing where that is no matter.
+
+        None while nearer ones are in flight.
+        """
         if job.level is None:
-            return _EVERY_LEVEL
+            return {}
         nearest = self._connection.execute(_NEAREST, {"job": job.id}).scalar()
         if nearest is None or nearest <= job.level:
-            return int(job.level)
-        return None if job.running else int(nearest)
+            return {"level": int(job.level)}
+        return None if job.running else {"level": int(nearest)}
 
-    def _due(self, job: Row[tuple[Any, ...]], want: int, level: int) -> Sequence[Any]:
-        given = {"job": job.id, "now": self._now, "worker": self._worker_id, "level": level}
+    def _due(self, job: Row[tuple[Any, ...]], want: int, bound: dict[str, int]) -> Sequence[Any]:
+        given = {"job": job.id, "now": self._now, "worker": self._worker_id}
         if job.fifo:
             # The oldest event of an outbox blocks those behind it, due or not: receivers see them in order.
-            del given["level"]
             return self._connection.execute(_TAKE_OLDEST, given).all()
         if not self._by_host:
-            return self._connection.execute(_TAKE_DUE, {**given, "want": want}).all()
-        return self._due_of_hosts(job, given, want)
+            return self._connection.execute(_TAKE_DUE[bool(bound)], {**given, **bound, "want": want}).all()
+        return self._due_of_hosts(job, {**given, **bound}, want)
 
     def _due_of_hosts(self, job: Row[tuple[Any, ...]], given: Mapping[str, Any], want: int) -> Sequence[Any]:
         places = host_statements.free_places(
             self._connection, job.id, want=want, limits=self._host_limits, now=self._now
         )
         if places is None:  # submitted before there were limits
-            return self._connection.execute(_TAKE_DUE, {**given, "want": want}).all()
+            return self._connection.execute(_TAKE_DUE["level" in given], {**given, "want": want}).all()
         rows: list[Any] = []
+        take = _TAKE_DUE_OF_HOST["level" in given]
         asked: dict[str, float] = {}
         for name, free in places.free.items():
             most = min(free, want - len(rows))
             if most <= 0:
                 break
-            found = self._connection.execute(_TAKE_DUE_OF_HOST, {**given, "name": name, "want": most}).all()
+            found = self._connection.execute(take, {**given, "name": name, "want": most}).all()
             rows += found
             if found and name in places.rests_s:
                 asked[name] = self._now + places.rests_s[name]
