@@ -116,6 +116,8 @@ class Watch:
         self._page_bytes = page_bytes
         self._vital: set[int] = set()
         self._surely_vital: set[int] = set()
+        self.strained = False
+        """Whether the last look found more than half of what may be there: the next should be soon."""
 
     def look(self, pages: int) -> int | None:
         """End the largest process if it is too large, or all are for so many `pages`; return its size."""
@@ -129,7 +131,9 @@ class Watch:
             return None
         largest = max(sizes, key=lambda pid: sizes[pid])
         allowed = _BROWSER_BYTES + self._page_bytes * max(pages, 1)
-        if sizes[largest] <= self._page_bytes and sum(sizes.values()) <= allowed:
+        total = sum(sizes.values())
+        self.strained = sizes[largest] > self._page_bytes // 2 or total > allowed // 2
+        if sizes[largest] <= self._page_bytes and total <= allowed:
             return None
         with contextlib.suppress(ProcessLookupError):
             os.kill(largest, signal.SIGKILL)

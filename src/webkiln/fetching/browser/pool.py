@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 _OPEN_S = 15.0  # without the process that makes all others a browser goes on, and never opens a page
 _CLOSE_S = 3.0  # a context that does not close in this time costs its browser
-_LOOK_S = 0.25
+_LOOK_S, _LOOK_SOON_S = 0.25, 0.03
 _IDLE_S = 300.0  # a browser that nobody uses takes a hundred megabytes from who does
 _MEASURED_EACH = 8  # pages between two looks at a browser's memory
 
@@ -193,7 +193,7 @@ class BrowserPool:
     async def _watch(self, browser: _Browser, watch: Watch) -> None:
         """Look after a browser's memory, and whether it is used at all, until it ends."""
         while browser in self._browsers and browser.started.browser.is_connected():
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_LOOK_SOON_S if watch.strained else _LOOK_S)
             if browser.at_work:
                 size = await asyncio.to_thread(watch.look, browser.at_work)
                 if size is not None:

@@ -130,6 +130,13 @@ def test_the_largest_is_ended_when_all_together_are_too_large(family, monkeypatc
         pass
 
 
+@pytest.mark.parametrize(("page_mb", "strained"), [(200, False), (50, True)])
+def test_a_page_that_takes_much_is_looked_at_again_soon(family, page_mb, strained):
+    watch = memory.Watch(family[0], page_bytes=page_mb * MB)
+    assert watch.look(1) is None
+    assert watch.strained is strained
+
+
 def test_a_browser_without_processes_has_nothing_to_end():
     with subprocess.Popen(["/bin/true"]) as ended:
         pass
