@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LINE_EVERY_S = 10.0
 
 
-class JobProgress:
+class JobProgress(ABC):
     """Shows how a job goes on; a context manager.
 
     `completed` and `failed` count pages. A kind of jobs says what its status pages mean.
@@ -72,9 +73,9 @@ class JobProgress:
             self._next_line = self._clock() + LINE_EVERY_S
             note(f"{done}/{self.known} {self.rest}")
 
+    @abstractmethod
     def _count(self, page: StatusPage) -> None:
         """Read the other figures."""
-        raise NotImplementedError
 
     @property
     def rest(self) -> str:

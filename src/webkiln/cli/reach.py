@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 import typer
@@ -29,7 +30,7 @@ async def answers(base_url: str) -> bool:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.get(base_url + "/v0/health/liveness", allow_redirects=False) as response,
         ):
-            return response.status == 200  # noqa: PLR2004
+            return response.status == HTTPStatus.OK
     except (aiohttp.ClientError, TimeoutError):
         return False
 

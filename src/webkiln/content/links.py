@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.html_tree import addresses
+from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Element, Tree
@@ -26,6 +28,21 @@ def links_of(body: Element | Tree, base: str) -> list[str]:
     return [
         href for href in distinct if href.startswith(_WANTED) and not ("#" in href and href.startswith(here))
     ]
+
+
+def hrefs_of(tree: Tree, base: str, page_url: str) -> list[str]:
+    """Return every `a[href]` of a page as it came, its menus too, each once.
+
+    They are relative to `page_url`; where the page names another `base`, they are in full.
+    """
+    hrefs = list(dict.fromkeys(addresses(tree)))
+    if base == page_url:
+        return hrefs
+    absolute = []
+    for href in hrefs:
+        with contextlib.suppress(InvalidUrl):
+            absolute.append(resolve(base, href))
+    return absolute
 
 
 def links_in_text(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ import orjson
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
 from webkiln.engine.lifecycle import Submission
+from webkiln.operations.job_control import JobControl
 from webkiln.operations.kinds import BATCH_SCRAPE, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
@@ -65,7 +65,7 @@ class _Judged(NamedTuple):
     invalid: list[str] | None
 
 
-class BatchScrape:
+class BatchScrape(JobControl):
     """What the batch endpoints mean."""
 
     def __init__(
@@ -82,9 +82,8 @@ class BatchScrape:
         `browser` says whether there is one for pages that need it.
         """
         self._browser = browser
-        self._lifecycle = lifecycle
+        super().__init__(lifecycle, kinds=KINDS, noun="Batch scrape", start_grace_s=start_grace_s)
         self._targets = targets
-        self._start_grace_s = start_grace_s
         self._receivers = receivers
 
     async def start(
@@ -121,35 +120,6 @@ class BatchScrape:
             submission = self._submission(caller, request, job_id, judged, webhook, all_warnings, once)
             earlier = await self._lifecycle.submit(submission)
         return started if earlier is None or repeat is None else Started.decode(repeat.replay(earlier))
-
-    async def answered(self, started: Started) -> None:
-        """Let the pages begin: the start answer has left."""
-        if started.fresh:
-            with contextlib.suppress(errors.Unavailable):  # they begin a little later by themselves
-                await self._lifecycle.answered(started.id, self._start_grace_s)
-
-    async def cancel(self, caller: Caller, job_id: str) -> None:
-        """Cancel the batch; on return nothing of it is claimed or stored any more.
-
-        Cancelling a cancelled batch is fine. Raises NotFound for anything that is no batch of this
-        team, Conflict when it is completed (contract §3.5).
-        """
-        state = await self._lifecycle.cancel(job_id, team_id=caller.team_id, kinds=KINDS)
-        if state is None:
-            raise errors.NotFound("Batch scrape job not found.")
-        if state != "cancelled":
-            raise errors.Conflict("Batch scrape is already completed")
-
-    async def pause(self, caller: Caller, job_id: str, *, paused: bool) -> None:
-        """Hold the batch's waiting pages back, or let them go on; those in flight come to their end.
-
-        Raises NotFound and Conflict as `cancel` does.
-        """
-        state = await self._lifecycle.pause(job_id, team_id=caller.team_id, kinds=KINDS, paused=paused)
-        if state is None:
-            raise errors.NotFound("Batch scrape job not found.")
-        if state != "running":
-            raise errors.Conflict(f"Batch scrape is already {state}")
 
     async def find(self, caller: Caller, job_id: str) -> Job | None:
         """Return the team's batch, or None."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from webkiln.engine.lifecycle import Submission
 from webkiln.frontier.patterns import InvalidPattern
 from webkiln.frontier.rules import LinkRules
 from webkiln.operations.crawl_spec import CrawlSpec, link_options
+from webkiln.operations.job_control import JobControl
 from webkiln.operations.job_status import timestamp
 from webkiln.operations.kinds import CRAWL, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
@@ -59,7 +59,7 @@ class Started:
         return cls(job_id, warnings, fresh=False)
 
 
-class Crawl:
+class Crawl(JobControl):
     """What the crawl endpoints mean."""
 
     def __init__(
@@ -77,10 +77,9 @@ class Crawl:
         `concurrency` is how many pages are in flight where a request names no number (0: no limit).
         `browser` says whether there is one for pages that need it.
         """
-        self._lifecycle = lifecycle
+        super().__init__(lifecycle, kinds=KINDS, noun="Crawl", start_grace_s=start_grace_s)
         self._targets = targets
         self._receivers = receivers
-        self._start_grace_s = start_grace_s
         self._concurrency = concurrency
         self._browser = browser
 
@@ -185,35 +184,6 @@ class Crawl:
         if request.delay is not None:
             return 1
         return request.max_concurrency or self._concurrency or None
-
-    async def answered(self, started: Started) -> None:
-        """Let the pages begin: the start answer has left."""
-        if started.fresh:
-            with contextlib.suppress(errors.Unavailable):  # they begin a little later by themselves
-                await self._lifecycle.answered(started.id, self._start_grace_s)
-
-    async def cancel(self, caller: Caller, job_id: str) -> None:
-        """Cancel the crawl; on return nothing of it is claimed or stored any more.
-
-        Cancelling a cancelled crawl is fine. Raises NotFound for anything that is no crawl of this
-        team, Conflict when it is completed (contract §3.5, §7.2).
-        """
-        state = await self._lifecycle.cancel(job_id, team_id=caller.team_id, kinds=KINDS)
-        if state is None:
-            raise errors.NotFound("Crawl job not found.")
-        if state != "cancelled":
-            raise errors.Conflict("Crawl is already completed")
-
-    async def pause(self, caller: Caller, job_id: str, *, paused: bool) -> None:
-        """Hold the crawl's waiting pages back, or let them go on; those in flight come to their end.
-
-        Raises NotFound and Conflict as `cancel` does.
-        """
-        state = await self._lifecycle.pause(job_id, team_id=caller.team_id, kinds=KINDS, paused=paused)
-        if state is None:
-            raise errors.NotFound("Crawl job not found.")
-        if state != "running":
-            raise errors.Conflict(f"Crawl is already {state}")
 
     async def active(self, caller: Caller) -> list[dict[str, Any]]:
         """Return the team's running crawls, the newest first, as the contract lists them (§7.4)."""

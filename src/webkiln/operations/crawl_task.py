@@ -15,10 +15,10 @@ from webkiln.operations.crawl_sitemaps import CrawlSitemaps, SitemapTask
 from webkiln.operations.crawl_spec import CrawlSpec
 from webkiln.operations.page_task import page_events
 from webkiln.store.hosts import HostNews
-from webkiln.urls import InvalidUrl, authority_of, resolve
+from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container
 
     from webkiln.engine.outcome import NextTask, Outcome
     from webkiln.fetching.robots import Robots, RobotsRules
@@ -168,9 +168,7 @@ async def _linked(task: ClaimedTask, site: CrawledSite, result: Scraped) -> list
     too_deep = spec.max_depth is not None and task.depth >= spec.max_depth
     if result.outlinks is None or spec.sitemap == "only" or too_deep:
         return []
-    hrefs = result.outlinks.hrefs
-    if result.outlinks.base != result.url:
-        hrefs = _resolved(result.outlinks.base, hrefs)
+    hrefs = result.outlinks
     links: list[Link] = []
     for first in range(0, len(hrefs), _AT_ONCE):
         links += site.rules.links(result.url, hrefs[first : first + _AT_ONCE])
@@ -178,14 +176,3 @@ async def _linked(task: ClaimedTask, site: CrawledSite, result: Scraped) -> list
             await asyncio.sleep(0)  # others are waiting
     depth = task.depth + 1
     return await site.tasks(links, result.url, depth=depth, priority=depth)
-
-
-def _resolved(base: str, hrefs: Sequence[str]) -> list[str]:
-    """Return links in full where the page says that they are relative to something else than itself."""
-    absolute = []
-    for href in hrefs:
-        try:
-            absolute.append(resolve(base, href))
-        except InvalidUrl:
-            continue
-    return absolute

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.charset import decode
-from webkiln.content.html_tree import addresses, parse, readable_part
-from webkiln.content.links import links_in_text
+from webkiln.content.html_tree import parse, readable_part
+from webkiln.content.links import hrefs_of, links_in_text
 from webkiln.content.media_type import READABLE, Kind, classify
 from webkiln.content.metadata import read_head
-from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from webkiln.fetching.page import Page
 
 _MOST_TITLE: Final = 500
@@ -43,14 +40,11 @@ def outline_of(page: Page) -> Outline:
         return Outline(hrefs=tuple(links_in_text(text)))
     tree = parse(text)
     head = read_head(tree, page.url)
-    hrefs = list(dict.fromkeys(addresses(tree)))
-    if head.base != page.url:
-        hrefs = _resolved(head.base, hrefs)
     description = head.metadata.get("description") or head.metadata.get("ogDescription")
     return Outline(
         _line(head.metadata.get("title"), _MOST_TITLE),
         _line(description, _MOST_DESCRIPTION),
-        tuple(hrefs),
+        tuple(hrefs_of(tree, head.base, page.url)),
     )
 
 
@@ -59,13 +53,3 @@ def _line(value: object, most: int) -> str | None:
     if not isinstance(value, str):
         return None
     return " ".join(value.encode("utf-8", "replace").decode().split())[:most] or None
-
-
-def _resolved(base: str, hrefs: Sequence[str]) -> list[str]:
-    absolute = []
-    for href in hrefs:
-        try:
-            absolute.append(resolve(base, href))
-        except InvalidUrl:
-            continue
-    return absolute

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,6 @@ from webkiln.content.charset import decode
 from webkiln.content.cleaning import Wanted, clean
 from webkiln.content.html_tree import (
     InvalidSelector,
-    addresses,
     body_of,
     is_blank,
     parse,
@@ -21,7 +19,7 @@ from webkiln.content.html_tree import (
     to_html,
 )
 from webkiln.content.images import absolute, body_images, head_images
-from webkiln.content.links import links_in_text, links_of
+from webkiln.content.links import hrefs_of, links_in_text, links_of
 from webkiln.content.markdown import markdown_of
 from webkiln.content.media_type import READABLE, Kind, classify
 from webkiln.content.metadata import read_head
@@ -46,14 +44,6 @@ _NO_TYPE: Final = frozenset({Kind.BINARY, Kind.ARCHIVE})
 _TICKS: Final = re.compile(r"`{3,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Outlinks:
-    """All links of a page as they stand in it, its menus too, and the URL they are relative to."""
-
-    base: str
-    hrefs: list[str]
-
-
 def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
     """Return the fields of the document the formats ask for, and `metadata` of the page itself.
 
@@ -65,8 +55,8 @@ def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
 
 def render_with_links(
     page: Page, options: ScrapeOptions, *, links: bool
-) -> tuple[dict[str, Any], Outlinks | None]:
-    """Do as `render`, and return the links of the page as it came, if `links` are wanted."""
+) -> tuple[dict[str, Any], list[str] | None]:
+    """Do as `render`, and return what all links of the page as it came lead to, if `links` are wanted."""
     media = classify(page.header("content-type"), page.body)
     if media.kind in _NO_TYPE and media.name.startswith("text/"):
         # No file of a type we do not read, but a page that is broken on its way.
@@ -80,7 +70,7 @@ def render_with_links(
         document, outlinks = _render_html(page, options, text, xhtml=media.name in _XHTML, links=links)
     else:
         document = _render_text(page, options, text, media)
-        outlinks = Outlinks(page.url, links_in_text(text)) if links else None
+        outlinks = links_in_text(text) if links else None
     if options.wants("rawHtml"):
         document["rawHtml"] = text
     document["metadata"] |= _about(page)
@@ -89,12 +79,12 @@ def render_with_links(
 
 def _render_html(
     page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool, links: bool
-) -> tuple[dict[str, Any], Outlinks | None]:
+) -> tuple[dict[str, Any], list[str] | None]:
     text = readable_part(whole)
     tree = parse(text, xhtml=xhtml)
     head = read_head(tree, page.url)
     base = head.base
-    outlinks = Outlinks(base, list(dict.fromkeys(addresses(tree)))) if links else None
+    outlinks = hrefs_of(tree, base, page.url) if links else None
     document: dict[str, Any] = {"metadata": head.metadata}
     unreadable: list[str] = []
     _add_attributes(document, tree, options, unreadable)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from webkiln.scraping.page_cache import PageCache
     from webkiln.scraping.page_index import PageIndex
     from webkiln.scraping.profiles import Profiles
-    from webkiln.scraping.rendering import Outlinks
     from webkiln.store.blobs import BlobStore
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
@@ -71,13 +70,14 @@ class Target:
 class Scraped:
     """A document as the JSON it is kept and sent as, and what it costs.
 
-    `url` is where the page was found in the end; `outlinks` are there if they were wanted.
+    `url` is where the page was found in the end; `outlinks`, relative to it,
+    are there if they were wanted.
     """
 
     document: bytes
     credits: int
     url: str = ""
-    outlinks: Outlinks | None = None
+    outlinks: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from webkiln.content.html_tree import body_of, parse
-from webkiln.content.links import links_in_text, links_of
+from webkiln.content.links import hrefs_of, links_in_text, links_of
 
 URL = "https://site.test/docs/page.html?x=1#frag"
 
@@ -56,3 +56,13 @@ def test_addresses_in_text():
 def test_addresses_in_feeds_without_their_namespaces():
     text = '<rss xmlns="http://www.w3.org/2005/Atom"><link>https://a.test/1</link><loc>https://a.test/2</loc></rss>'
     assert links_in_text(text) == ["https://a.test/1", "https://a.test/2"]
+
+
+def test_links_stay_as_they_are_unless_the_page_names_another_base():
+    tree = parse('<a href="a">1</a><a href="a">2</a><a href="/b">3</a><a href="http://[x">4</a>')
+    here = "https://site.test/docs/"
+    assert hrefs_of(tree, here, here) == ["a", "/b", "http://[x"]
+    assert hrefs_of(tree, "https://site.test/other/", here) == [
+        "https://site.test/other/a",
+        "https://site.test/b",
+    ]
