@@ -100,6 +100,7 @@ class Site:
                 web.get("/hop", self._hop),
                 web.get("/headers", headers_page),
                 web.get("/set-cookie", set_cookie),
+                web.get("/renew/{rest:.*}", renew),
                 web.get("/empty", empty),
                 web.get("/{rest:.*}", self._page),
             ]
@@ -164,6 +165,14 @@ async def headers_page(request: web.Request) -> web.Response:
 async def set_cookie(request: web.Request) -> web.Response:
     answer = web.Response(text=page("<p>A cookie was set.</p>"), content_type="text/html")
     answer.set_cookie("visited", request.query.get("value", "yes"), max_age=3_600)
+    return answer
+
+
+async def renew(request: web.Request) -> web.Response:
+    """Set each cookie that `set` spells, and lead on to `/headers`."""
+    answer = web.Response(status=302, headers={"Location": f"/headers?{request.match_info['rest']}"})
+    for line in request.query.getall("set"):
+        answer.headers.add("Set-Cookie", line)
     return answer
 
 

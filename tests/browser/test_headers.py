@@ -117,6 +117,41 @@ def test_a_cookie_that_a_browser_would_not_send_there_is_told(shown, seen):
     assert seen("/headers?refused") == []
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_cookie_that_a_redirect_renews_replaces_the_callers(together, site, plain):
+    """Over Playwright's line and our own."""
+    more = {} if plain else {"actions": [{"type": "wait", "milliseconds": 1}]}
+    renewals = {
+        "root": "set=sid%3Dnew;Path%3D/",
+        "deep": "set=sid%3Dnew",
+        "headers": "set=sid%3Dnew;Path%3D/headers",
+        "gone": "set=sid%3D;Max-Age%3D0",
+        "twice": "set=sid%3Da;Path%3D/&set=sid%3Db;Path%3D/",
+    }
+    site.log.clear()
+    answers = together(
+        **{
+            name: {
+                "url": site.url(f"/renew/{name}?{query}"),
+                "headers": {"Cookie": "sid=old; theme=dark"},
+                "waitFor": 1,
+                **more,
+            }
+            for name, query in renewals.items()
+        }
+    )
+    assert {answer.status for answer in answers.values()} == {200}
+    sent = {one.path.partition("?")[2]: one.headers["cookie"] for one in site.asked("/headers")}
+    seen = {name: "; ".join(sorted(cookies.split("; "))) for name, cookies in sent.items()}
+    assert seen == {
+        "root": "sid=new; theme=dark",
+        "deep": "theme=dark",  # it is for /renew/ now
+        "headers": "sid=new; theme=dark",
+        "gone": "theme=dark",
+        "twice": "sid=b; theme=dark",
+    }
+
+
 def test_advertisers_are_asked_only_where_that_is_wanted(api, site):
     for options, asked in (({}, 0), ({"blockAds": False}, 1)):
         site.log.clear()

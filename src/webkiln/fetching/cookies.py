@@ -13,6 +13,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 
 from webkiln.fetching.addresses import parse_address
+from webkiln.sites import is_public_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,10 @@ MAX_COOKIE_LENGTH = 4_096
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")
-_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gob", "gov", "go", "mil", "ne", "net", "or", "org"})
-_COUNTRY_LENGTH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Cookie:
+class Cookie:
     """One cookie and where it may go."""
 
     name: str
@@ -36,6 +35,11 @@ class _Cookie:
     host_only: bool
     path: str
     secure: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What a later cookie must have in common to replace this one."""
+        return (self.domain, self.path, self.name)
 
     def goes_to(self, host: str, path: str, *, secure: bool) -> bool:
         """Say whether a request carries the cookie (RFC 6265 §5.4)."""
@@ -47,36 +51,71 @@ class _Cookie:
 
 
 class ChainCookies:
-    """The cookies that a chain of redirects has set so far."""
+    """The cookies that a chain of redirects has set so far, and those that its request brought along.
 
-    def __init__(self) -> None:
-        """Start without any."""
-        self._cookies: dict[tuple[str, str, str], _Cookie] = {}
+    A cookie that a site sets or takes back replaces the request's own of that name, whatever its path:
+    who wrote the request copied a `Cookie` header, which tells no paths.
+    """
+
+    def __init__(self, own: str = "") -> None:
+        """Start with those of a request's `Cookie` header."""
+        self._cookies: dict[tuple[str, str, str], tuple[int, Cookie]] = {}
+        self._born = 0
+        self._own: dict[str, list[tuple[int, str]]] = {}
+        for name, text in own_cookies(own):
+            self._own.setdefault(name, []).append((self._next(), text))
+
+    def _next(self) -> int:
+        """Return the number of a cookie that is new: who was there first is sent first."""
+        self._born += 1
+        return self._born
 
     def store(self, lines: Iterable[str], host: str, path: str, *, secure: bool) -> None:
         """Take the `Set-Cookie` values of an answer from `host` and `path`; ignore broken ones."""
         for line in lines:
-            if len(line) > MAX_COOKIE_LENGTH:
-                continue
-            found = _read(line, host, path, secure=secure)
+            found = read_cookie(line, host, path, secure=secure)
             if found is None:
                 continue
             cookie, expired = found
-            key = (cookie.domain, cookie.path, cookie.name)
+            replaced = self._own.pop(cookie.name, None)
+            before = self._cookies.get(cookie.key)
             if expired:
-                self._cookies.pop(key, None)
-            elif key in self._cookies or len(self._cookies) < MAX_COOKIES:
-                self._cookies[key] = cookie
+                self._cookies.pop(cookie.key, None)
+            elif before is not None or len(self._cookies) < MAX_COOKIES:
+                born = before[0] if before else replaced[0][0] if replaced else self._next()
+                self._cookies[cookie.key] = (born, cookie)
+
+    def forget_own(self) -> None:
+        """Drop what the request brought along: the chain has left the origin it was meant for."""
+        self._own.clear()
 
     def header(self, host: str, path: str, *, secure: bool) -> str:
-        """Return the `Cookie` value for a request, empty when there is none; longest paths first."""
-        going = [cookie for cookie in self._cookies.values() if cookie.goes_to(host, path, secure=secure)]
-        going.sort(key=lambda cookie: -len(cookie.path))
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in going)
+        """Return the `Cookie` value for a request, empty when there is none.
+
+        Longest paths first, then the oldest (RFC 6265 §5.4); the request's own count as set for `/`.
+        """
+        going = [
+            (-len(cookie.path), born, f"{cookie.name}={cookie.value}")
+            for born, cookie in self._cookies.values()
+            if cookie.goes_to(host, path, secure=secure)
+        ]
+        going += [(-len("/"), born, text) for texts in self._own.values() for born, text in texts]
+        return "; ".join(text for _, _, text in sorted(going))
 
 
-def _read(line: str, host: str, path: str, *, secure: bool) -> tuple[_Cookie, bool] | None:
-    """Read one `Set-Cookie` value; answer with the cookie and whether it is already over."""
+def own_cookies(header: str) -> list[tuple[str, str]]:
+    """Return name and text of each cookie in a request's `Cookie` header."""
+    pairs = (pair.strip() for pair in header.split(";"))
+    return [(pair.partition("=")[0].rstrip(), pair) for pair in pairs if pair]
+
+
+def read_cookie(line: str, host: str, path: str, *, secure: bool) -> tuple[Cookie, bool] | None:
+    """Read one `Set-Cookie` value; answer with the cookie and whether it is already over.
+
+    None is a cookie that `host` may not set, or none at all (RFC 6265 §5.3).
+    """
+    if len(line) > MAX_COOKIE_LENGTH:
+        return None
     pair, *rest = line.split(";")
     name, equals, value = pair.partition("=")
     name, value = name.strip(), value.strip()
@@ -90,11 +129,11 @@ def _read(line: str, host: str, path: str, *, secure: bool) -> tuple[_Cookie, bo
     if domain and not _may_set(host, domain):
         return None
     own_path = attributes.get("path", "")
-    cookie = _Cookie(
+    cookie = Cookie(
         name=name,
         value=value,
         domain=domain or host,
-        host_only=not domain,
+        host_only=not domain or is_public_suffix(domain),
         path=own_path if own_path.startswith("/") else path.rpartition("/")[0] or "/",
         secure=needs_tls,
     )
@@ -102,12 +141,13 @@ def _read(line: str, host: str, path: str, *, secure: bool) -> tuple[_Cookie, bo
 
 
 def _may_set(host: str, domain: str) -> bool:
-    """Say whether a host may set cookies for a domain: its own or a parent, never a whole registry."""
+    """Say whether a host may set cookies for a domain: its own or a parent, never a public suffix.
+
+    A host that is a public suffix itself may name itself; the cookie is for it alone then.
+    """
     if host == domain:
         return True
-    second, _, top = domain.rpartition(".")
-    registry = not second or (len(top) == _COUNTRY_LENGTH and second in _SECOND_LEVEL)
-    return not registry and host.endswith("." + domain) and parse_address(host) is None
+    return host.endswith("." + domain) and parse_address(host) is None and not is_public_suffix(domain)
 
 
 def _is_over(attributes: dict[str, str]) -> bool:

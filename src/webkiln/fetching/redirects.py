@@ -69,7 +69,7 @@ class Chain:
         before = self.parts
         if cookies:
             if self._cookies is None:
-                self._cookies = ChainCookies()
+                self._cookies = ChainCookies(self._headers.get("cookie", ""))
             self._cookies.store(cookies, before.host, before.path, secure=before.secure)
         self.hops += 1
         if urls.has_controls(location):
@@ -79,6 +79,8 @@ class Chain:
         self._go(target if "#" in target or not fragment[0] else target + "".join(fragment))
         if self._headers and _is_foreign(before, self.parts):
             self._headers = {name: value for name, value in self._headers.items() if name in _HARMLESS}
+            if self._cookies is not None:
+                self._cookies.forget_own()
 
     def headers(self) -> dict[str, str]:
         """Return the headers of the next request, beyond the browser profile's."""
@@ -86,10 +88,8 @@ class Chain:
             return self._headers
         parts = self.parts
         collected = self._cookies.header(parts.host, parts.path, secure=parts.secure)
-        if not collected:
-            return self._headers
-        own = self._headers.get("cookie")
-        return {**self._headers, "cookie": f"{own}; {collected}" if own else collected}
+        headers = {name: value for name, value in self._headers.items() if name != "cookie"}
+        return {**headers, "cookie": collected} if collected else headers
 
 
 def _resolved(base: str, location: str) -> str:

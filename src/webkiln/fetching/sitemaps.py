@@ -37,8 +37,7 @@ def candidates(start_url: str, robots: RobotsRules, *, domain: str | None = None
 
     A start URL that is a sitemap is the only one. Else those that robots.txt names, then
     `sitemap.xml` in the start URL's directory and at the root, `sitemap_index.xml` where robots.txt
-    names none, and the root of `domain`, the host's registrable domain
-    (`frontier.sites.registrable_domain`; this room does not know the public suffix list).
+    names none, and the root of `domain`, the host's registrable domain (`sites.registrable_domain`).
     """
     if is_sitemap(start_url):
         return [start_url]

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from webkiln.frontier.identity import visited_form, visited_key
 from webkiln.frontier.patterns import Patterns
-from webkiln.frontier.sites import same_site
 from webkiln.frontier.traps import MAX_LENGTH as MAX_FOLLOWED
 from webkiln.frontier.traps import TOO_LONG, trap
+from webkiln.sites import same_site
 from webkiln.urls import MAX_LENGTH, InvalidUrl, origin_of, parts_of, resolve
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from webkiln.engine.outcome import NextTask
 from webkiln.fetching.sitemaps import candidates
 from webkiln.frontier.rules import Link
-from webkiln.frontier.sites import registrable_domain, same_site
+from webkiln.sites import registrable_domain, same_site
 from webkiln.urls import authority_of, host_of
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.fetching.sitemaps import candidates
 from webkiln.frontier.coverage import Coverage
 from webkiln.frontier.rules import Link, LinkRules
-from webkiln.frontier.sites import registrable_domain, same_site
 from webkiln.operations.map_links import Entry, start_after
 from webkiln.operations.side_by_side import side_by_side
+from webkiln.sites import registrable_domain, same_site
 from webkiln.urls import host_of, parts_of
 
 if TYPE_CHECKING:

@@ -45,6 +45,34 @@ def test_foreign_and_registry_domains_are_refused(domain):
     assert kept(f"a=1; Domain={domain}", host="www.example.co.uk", to="www.example.co.uk") == ""
 
 
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("a.github.io", "github.io"),
+        ("a.blogspot.com", "blogspot.com"),
+        ("bucket.s3.amazonaws.com", "s3.amazonaws.com"),
+        ("www.shop.co.id", "co.id"),
+        ("x.pvt.k12.ma.us", "pvt.k12.ma.us"),
+        ("x.gov.in", "gov.in"),
+        ("x.city.kawasaki.jp", "kawasaki.jp"),
+        ("www.shop.xn--55qx5d.cn", "xn--55qx5d.cn"),
+    ],
+)
+def test_nobody_sets_a_cookie_for_a_public_suffix(host, domain):
+    assert kept(f"a=1; Domain={domain}", host=host, to=f"other.{domain}") == ""
+    assert kept(f"a=1; Domain={domain}", host=host) == ""
+
+
+def test_a_public_suffix_that_is_a_host_may_name_itself_and_nobody_below():
+    assert kept("a=1; Domain=github.io", host="github.io") == "a=1"
+    assert kept("a=1; Domain=github.io", host="github.io", to="someone.github.io") == ""
+
+
+def test_registered_names_below_a_public_suffix_share_their_cookies():
+    assert kept("a=1; Domain=me.github.io", host="www.me.github.io", to="me.github.io") == "a=1"
+    assert kept("a=1; Domain=shop.co.id", host="www.shop.co.id", to="pay.shop.co.id") == "a=1"
+
+
 def test_addresses_have_no_subdomains():
     assert kept("a=1; Domain=0.0.1", host="127.0.0.1") == ""
     assert kept("a=1; Domain=127.0.0.1", host="127.0.0.1") == "a=1"
@@ -97,3 +125,43 @@ def test_amounts_are_bounded():
     assert kept("a=" + "x" * MAX_COOKIE_LENGTH) == ""
     many = kept(*(f"c{number}=1" for number in range(3_000)))
     assert many.count("=") == MAX_COOKIES
+
+
+# Those that the request brought along
+
+
+def renewed(own, *lines, path="/dir/page", to_path="/dir/x", secure=True):
+    cookies = ChainCookies(own)
+    cookies.store(lines, "www.example.com", path, secure=secure)
+    return cookies.header("www.example.com", to_path, secure=secure)
+
+
+@pytest.mark.parametrize(
+    ("lines", "sent"),
+    [
+        (["sid=new; Path=/"], "lang=de; sid=new; theme=dark"),
+        (["sid=new"], "sid=new; lang=de; theme=dark"),  # a longer path goes first
+        (["sid=new; Path=/elsewhere"], "lang=de; theme=dark"),
+        (["sid=new; Domain=example.com; Path=/"], "lang=de; sid=new; theme=dark"),
+        (["sid=1; Path=/", "sid=2; Path=/"], "lang=de; sid=2; theme=dark"),
+        (["sid=; Max-Age=0"], "lang=de; theme=dark"),
+        (["sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/deep"], "lang=de; theme=dark"),
+        (["sid=x; Max-Age=0", "sid=back; Path=/"], "lang=de; theme=dark; sid=back"),
+        (["more=1; Path=/"], "lang=de; sid=old; theme=dark; more=1"),
+        (["lang=; Max-Age=0", "sid=; Max-Age=0", "theme=; Max-Age=-1"], ""),
+        (["SID=other; Path=/"], "lang=de; sid=old; theme=dark; SID=other"),
+        (["sid=x; Domain=com"], "lang=de; sid=old; theme=dark"),
+        (["si d=broken"], "lang=de; sid=old; theme=dark"),
+    ],
+)
+def test_what_a_site_sets_replaces_the_requests_own_of_that_name(lines, sent):
+    assert renewed("lang=de; sid=old; theme=dark", *lines) == sent
+
+
+def test_a_cookie_that_needs_tls_replaces_nothing_without():
+    assert renewed("sid=old", "sid=new; Secure", secure=False) == "sid=old"
+
+
+def test_the_requests_own_go_out_as_they_were_written():
+    assert renewed('a=1;; b = "x y" ; flag; a=2 ;', "c=3; Path=/") == 'a=1; b = "x y"; flag; a=2; c=3'
+    assert renewed("a=1; a=2", "a=3; Path=/") == "a=3"

@@ -144,6 +144,20 @@ def test_cookies_travel_with_the_chain_where_they_belong():
     assert asked.headers()["cookie"] == "set=2"
 
 
+def test_a_renewed_session_is_sent_once():
+    asked = chain("http://a.example.com/login", headers={"Cookie": "sid=old; theme=dark", "X-Own": "1"})
+    asked.follow("/home", ["sid=new; Path=/"])
+    assert asked.headers() == {"cookie": "sid=new; theme=dark", "x-own": "1"}
+    asked.follow("/bye", ["sid=; Max-Age=0; Path=/", "theme=; Max-Age=0"])
+    assert asked.headers() == {"x-own": "1"}
+
+
+def test_on_the_way_to_https_the_requests_own_and_the_sites_stay_together():
+    asked = chain("http://a.example.com/", headers={"Cookie": "sid=old"})
+    asked.follow("https://a.example.com/", ["seen=1; Path=/"])
+    assert asked.headers()["cookie"] == "sid=old; seen=1"
+
+
 def test_languages_become_a_header_unless_the_caller_has_one():
     assert chain(languages=("de-DE", "de", "en")).headers() == {"accept-language": "de-DE,de;q=0.9,en;q=0.8"}
     assert chain(languages=("de",), headers={"ACCEPT-language": "fr"}).headers() == {"accept-language": "fr"}
@@ -261,6 +275,19 @@ async def test_a_cookie_wall_opens_and_is_forgotten(serve, make_fetcher):
     asked = len(server.heads)
     assert (await fetcher.fetch(ask(server.url()))).body == b"inside"
     assert len(server.heads) == asked + 2
+
+
+async def test_a_login_that_reads_the_first_of_two_sessions_ends(serve, make_fetcher):
+    def login(head):
+        first = sent(head).get("cookie", "").partition(";")[0]
+        if first == "sid=fresh":
+            return page(b"", "302 A", ["Location: /home"])
+        return page(b"", "302 A", ["Location: /login", "Set-Cookie: sid=fresh; Path=/; HttpOnly"])
+
+    server = await serve(site({"/login": login, "/home": page(b"welcome")}))
+    got = await make_fetcher().fetch(ask(server.url("/login"), headers={"Cookie": "sid=stale; theme=dark"}))
+    assert (got.body, got.url) == (b"welcome", server.url("/home"))
+    assert sent(server.heads[-1])["cookie"] == "sid=fresh; theme=dark"
 
 
 async def test_another_origin_sees_no_credentials(serve, make_fetcher):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
+from webkiln import urls
 from webkiln.errors import InvalidTarget
 from webkiln.fetching.browser.locations import accept_language, tags_of
+from webkiln.fetching.cookies import own_cookies, read_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 # Else it says to sites over TLS that it has no head.
 _BRANDS = ("Chromium", "Google Chrome")
+_SAID_S = 1.0  # what an answer sets is told beside the answer, a little before or after
 _OF_THE_CONTEXT = frozenset({"user-agent", "accept-language", "cookie"})
 
 
@@ -66,16 +70,16 @@ async def send_headers(
     Raises InvalidTarget for a cookie that no browser would send there.
     """
     own, others = split_headers(headers)
+    patterns: list[dict[str, str]] = []
+    watched: _OwnCookies | None = None
     if "cookie" in own:
-        try:
-            await context.add_cookies(_cookies(own["cookie"], url))  # type: ignore[arg-type]
-        except PlaywrightError as error:
-            if "Invalid cookie" not in error.message:
-                raise
-            raise InvalidTarget(
-                "The header Cookie has one that a browser does not send to this URL"
-            ) from None
-    if not others:
+        watched = _OwnCookies(session, own["cookie"], url)
+        await watched.bring(context)
+        await watched.watch()
+        patterns += watched.patterns
+    if others:
+        patterns.append({"urlPattern": "*"})
+    if not patterns:
         return
     origin = _origin(url)
     named = {name.lower() for name in others}
@@ -83,13 +87,16 @@ async def send_headers(
 
     async def go_on(paused: dict[str, Any]) -> None:
         given: dict[str, Any] = {"requestId": paused["requestId"]}
-        sent = paused["request"]["headers"]
-        kept = {name: value for name, value in sent.items() if name.lower() not in named}
-        if _origin(paused["request"]["url"]) == origin:
-            kept |= others
-        if kept != sent:
-            given["headers"] = [{"name": name, "value": value} for name, value in kept.items()]
         with contextlib.suppress(PlaywrightError):
+            if "responseStatusCode" in paused and watched is not None:
+                await watched.heed(paused)
+            else:
+                sent = paused["request"]["headers"]
+                kept = {name: value for name, value in sent.items() if name.lower() not in named}
+                if _origin(paused["request"]["url"]) == origin:
+                    kept |= others
+                if kept != sent:
+                    given["headers"] = [{"name": name, "value": value} for name, value in kept.items()]
             await session.send("Fetch.continueRequest", given)
 
     def paused(event: dict[str, Any]) -> None:
@@ -98,14 +105,79 @@ async def send_headers(
         task.add_done_callback(under_way.discard)
 
     session.on("Fetch.requestPaused", paused)
-    await session.send("Fetch.enable", {"patterns": [{"urlPattern": "*"}]})
+    await session.send("Fetch.enable", {"patterns": patterns})
 
 
-def _cookies(header: str, url: str) -> list[dict[str, str]]:
-    pairs = (part.partition("=") for part in header.split(";"))
-    return [
-        {"name": name.strip(), "value": value.strip(), "url": url} for name, _, value in pairs if name.strip()
-    ]
+class _OwnCookies:
+    """The cookies of a request's own header, which those that the site sets replace by their names.
+
+    The browser would keep both where their paths differ, and of the header's nobody knows the path.
+    """
+
+    def __init__(self, session: CDPSession | PlainSession, header: str, url: str) -> None:
+        """They are for the host of `url`."""
+        self._session = session
+        self._url = url
+        self._host = urls.parts_of(url).host
+        self._cookies = dict(own_cookies(header))
+        self._said: defaultdict[str, asyncio.Queue[list[str]]] = defaultdict(asyncio.Queue)
+
+    @property
+    def patterns(self) -> list[dict[str, str]]:
+        """What of the site's answers is to be held until `heed` has seen it: documents and data."""
+        host = urlsplit(self._url).hostname
+        spelled = f"[{host}]" if host is not None and ":" in host else host
+        return [
+            {"urlPattern": pattern, "resourceType": kind, "requestStage": "Response"}
+            for pattern in (f"*://{spelled}/*", f"*://{spelled}:*/*")
+            for kind in ("Document", "XHR", "Fetch")
+        ]
+
+    async def bring(self, context: BrowserContext | PlainContext) -> None:
+        """Have the browser send them to every path, as over HTTP; raises InvalidTarget for one it refuses."""
+        root = urls.resolve(self._url, "/")
+        cookies = [
+            {"name": name, "value": text.partition("=")[2].strip(), "url": root}
+            for name, text in self._cookies.items()
+            if name
+        ]
+        try:
+            await context.add_cookies(cookies)  # type: ignore[arg-type]
+        except PlaywrightError as error:
+            if "Invalid cookie" not in error.message:
+                raise
+            raise InvalidTarget(
+                "The header Cookie has one that a browser does not send to this URL"
+            ) from None
+
+    async def watch(self) -> None:
+        """Hear which cookies answers set: what `heed` is shown of them leaves those out."""
+        self._session.on("Network.responseReceivedExtraInfo", self._heard)
+        await self._session.send("Network.enable")
+
+    def _heard(self, answer: dict[str, Any]) -> None:
+        headers = answer["headers"].items()
+        lines = [
+            line for name, value in headers if name.lower() == "set-cookie" for line in value.split("\n")
+        ]
+        self._said[answer["requestId"]].put_nowait(lines)
+
+    async def heed(self, answer: dict[str, Any]) -> None:
+        """Drop those that an answer sets or takes back, before the browser asks for anything more."""
+        parts = urls.parts_of(answer["request"]["url"])
+        if parts.host != self._host or not self._cookies:
+            return
+        lines: list[str] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SAID_S):
+                lines = await self._said[answer.get("networkId", "")].get()
+        for line in lines:
+            found = read_cookie(line, parts.host, parts.path, secure=parts.secure)
+            if found is None or self._cookies.pop(found[0].name, None) is None:
+                continue
+            if not (found[0].host_only and found[0].path == "/"):  # else the browser has done it
+                mine = {"name": found[0].name, "domain": parts.host, "path": "/"}
+                await self._session.send("Network.deleteCookies", mine)
 
 
 def _origin(url: str) -> tuple[str, str]:

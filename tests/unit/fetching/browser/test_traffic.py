@@ -114,9 +114,63 @@ async def test_without_headers_of_ones_own_no_request_is_held(context, session):
 )
 async def test_cookies_are_the_pages_own_sites(context, session, header, cookies):
     await send_headers(context, session, {"Cookie": header}, URL)
-    assert {one["url"] for one in context.cookies} == {URL}
+    assert {one["url"] for one in context.cookies} == {"https://site.test/"}
     assert {one["name"]: one["value"] for one in context.cookies} == cookies
-    assert session.sent == []
+
+
+async def answered(session, url, *lines):
+    """Let the browser hold an answer that sets cookies; return the names of those that are dropped."""
+    session.sent.clear()
+    session.listeners["Fetch.requestPaused"](
+        {
+            "requestId": "r1",
+            "networkId": "n1",
+            "request": {"url": url, "headers": {}},
+            "responseStatusCode": 302,
+        }
+    )
+    await asyncio.sleep(0)
+    session.listeners["Network.responseReceivedExtraInfo"](
+        {"requestId": "n1", "headers": {"Content-Type": "text/html", "set-cookie": "\n".join(lines)}}
+    )
+    for _ in range(5):
+        await asyncio.sleep(0)
+    *dropped, last = session.sent
+    assert last == ("Fetch.continueRequest", {"requestId": "r1"})
+    assert {method for method, _ in dropped} <= {"Network.deleteCookies"}
+    assert {(one["domain"], one["path"]) for _, one in dropped} <= {("site.test", "/")}
+    return [one["name"] for _, one in dropped]
+
+
+async def test_a_cookie_that_the_site_sets_replaces_the_callers_whatever_its_path(context, session):
+    await send_headers(context, session, {"Cookie": "sid=old; theme=dark; lang=de; shelf=1"}, URL)
+    assert await answered(session, URL, "sid=new; Path=/app") == ["sid"]
+    assert await answered(session, URL, "sid=newer; Path=/app") == []
+    assert await answered(session, URL, "other=1") == []
+    assert await answered(session, URL, "theme=x; Path=/") == []  # the browser replaces it itself
+    assert await answered(session, "http://site.test:81/a/b", "shelf=2\nlang=; Max-Age=0") == [
+        "shelf",
+        "lang",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://other.test/", "https://sub.site.test/", "https://site.test.other.test/"]
+)
+async def test_another_host_replaces_none_of_the_callers_cookies(context, session, url):
+    await send_headers(context, session, {"Cookie": "sid=old"}, URL)
+    assert await answered(session, url, "sid=new; Path=/x") == []
+
+
+async def test_only_answers_that_may_set_cookies_are_held(context, session):
+    await send_headers(context, session, {"Cookie": "a=1", "X-Key": "k"}, "http://[2001:db8::1]:81/page")
+    assert session.sent[0] == ("Network.enable", None)
+    _, asked = session.sent[1]
+    held = [one for one in asked["patterns"] if one.get("requestStage") == "Response"]
+    assert {one["urlPattern"] for one in held} == {"*://[2001:db8::1]/*", "*://[2001:db8::1]:*/*"}
+    assert {one["resourceType"] for one in held} == {"Document", "XHR", "Fetch"}
+    assert [one for one in asked["patterns"] if one not in held] == [{"urlPattern": "*"}]
+    assert await pause(session, "http://[2001:db8::1]:81/x") == {"X-Key": "k"}
 
 
 async def test_a_cookie_no_browser_would_send_is_named_as_the_trouble(session):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webkiln.frontier.sites import registrable_domain, same_site
+from webkiln.sites import is_public_suffix, registrable_domain, same_site
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,27 @@ def test_the_registrable_domain_of_a_host(host, domain):
 )
 def test_hosts_of_one_registrable_domain_are_one_site(a, b, same):
     assert same_site(a, b) is same
+
+
+@pytest.mark.parametrize(
+    ("domain", "public"),
+    [
+        ("com", True),
+        ("co.uk", True),
+        ("web.id", True),
+        ("gitlab.io", True),
+        ("s3.eu-west-1.amazonaws.com", True),
+        ("herokuapp.com", True),
+        ("anything.ck", True),  # by a wildcard
+        ("www.ck", False),  # by an exception to it
+        ("localhost", True),
+        ("unknowntop", True),
+        ("xn--p1ai", True),
+        ("example.com", False),
+        ("someone.gitlab.io", False),
+        ("10.0.0.1", False),
+        ("::1", False),
+    ],
+)
+def test_nobody_owns_a_public_suffix(domain, public):
+    assert is_public_suffix(domain) is public

@@ -32,6 +32,15 @@ def registrable_domain(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+@lru_cache(maxsize=8_192)
+def is_public_suffix(domain: str) -> bool:
+    """Return whether nobody owns a domain as a whole: `com`, `co.uk`, `github.io`, and single names.
+
+    `domain` is a name in lower case; an IP address is no suffix.
+    """
+    return _ADDRESS.fullmatch(domain) is None and _suffixes().is_public(domain)
+
+
 def same_site(a: str, b: str) -> bool:
     """Say whether two hosts belong to one registrable domain."""
     return a == b or registrable_domain(a) == registrable_domain(b)
