@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from webkiln import settings as configuration
 from webkiln.cli.http_server import HttpServer
 from webkiln.operations.keys import Keys
+from webkiln.settings.secrets import secrets_of
 from webkiln.telemetry.logs import set_up_logging
 from webkiln.wiring.api import api
 from webkiln.wiring.foundation import foundation
@@ -30,9 +31,9 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
 
     Everything but the store is as the environment's settings say.
     """
-    set_up_logging(level="error", form="console", process="local")
     with tempfile.TemporaryDirectory(prefix="webkiln-") as folder, socket.socket() as listener:
         settings = configuration.load(data_dir=Path(folder), database_url="", start_grace_ms=0, auth="keys")
+        set_up_logging(level="error", form="console", process="local", secrets=secrets_of(settings))
         # Files that documents name would be gone with this server: they come inside of them instead.
         door = settings.server.model_copy(update={"public_url": ""})
         settings = settings.model_copy(update={"server": door})

@@ -31,7 +31,7 @@ async def work(settings: Settings, slot: str | None) -> None:
     from webkiln.engine.slots import free_slot  # noqa: PLC0415 (each process loads its own parts)
 
     with free_slot(settings.storage.data_dir) if slot is None else contextlib.nullcontext(slot) as name:
-        set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process=name)
+        _log_as(settings, name)
         await _work(settings, name)
 
 
@@ -49,7 +49,7 @@ async def _work(settings: Settings, name: str) -> None:
 
 async def answer(settings: Settings, descriptor: int) -> None:
     """Be the API on an open socket until SIGTERM."""
-    set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="api")
+    _log_as(settings, "api")
     _follow_supervisor()
     from webkiln.cli.http_server import HttpServer  # noqa: PLC0415 (each process loads its own parts)
     from webkiln.wiring.api import api  # noqa: PLC0415
@@ -100,6 +100,17 @@ async def prepare(settings: Settings, base_url: str) -> None:
             ' -H "Content-Type: application/json"'
             ' -d \'{"url": "https://example.com"}\'\n'
         )
+
+
+def _log_as(settings: Settings, process: str) -> None:
+    from webkiln.settings.secrets import secrets_of  # noqa: PLC0415 (the supervisor needs none)
+
+    set_up_logging(
+        level=settings.log.log_level,
+        form=settings.log.log_format,
+        process=process,
+        secrets=secrets_of(settings),
+    )
 
 
 def _say(text: str) -> None:

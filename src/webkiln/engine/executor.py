@@ -9,6 +9,7 @@ import structlog
 
 from webkiln import errors
 from webkiln.engine.outcome import Failed, GivenBack
+from webkiln.telemetry.redaction import withholding
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,8 +33,14 @@ async def execute(
 
     A task that had the processor in three workers that died is not run a fourth time. A database
     that does not answer is no fault of the task's: it is waited for, a minute at most, with `nap`, and
-    then the task is given back, unless it was so at every attempt.
+    then the task is given back, unless it was so at every attempt. The log learns no URL of a task
+    without retention.
     """
+    with withholding(when=task.zero_retention):
+        return await _insist(handler, task, nap)
+
+
+async def _insist(handler: Handler, task: ClaimedTask, nap: Callable[[float], Awaitable[None]]) -> Outcome:
     for _ in range(_MOST_OUTAGES):
         try:
             return await _attempt(handler, task)

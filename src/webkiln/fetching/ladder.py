@@ -11,6 +11,7 @@ import structlog
 from webkiln.errors import ActionsNotSupported, BrowserLost, NothingScraped, ScrapeError, ScrapeTimeout
 from webkiln.fetching.browser.failures import NotAPage
 from webkiln.fetching.page_verdict import page_verdict
+from webkiln.telemetry.redaction import for_log
 
 if TYPE_CHECKING:
     from webkiln.fetching.fetcher import Fetcher
@@ -73,7 +74,7 @@ class Ladder:
         try:
             return await self._show(request, found)
         except ScrapeError as error:
-            log.info("no better in a browser", url=page.url, found=found, error=error.message)
+            log.info("no better in a browser", url=for_log(page.url), found=found, error=error.message)
             return replace(page, notes=(*page.notes, f"{found}, and in a browser: {error.message}"))
 
     async def _insist(self, request: FetchRequest) -> Page:
@@ -86,7 +87,7 @@ class Ladder:
             if not request.work.text_will_do or left_s <= 0:
                 raise
             page = await self._http.fetch(replace(request, timeout_s=left_s))
-            log.info("no browser survived it", url=page.url, error=error.message)
+            log.info("no browser survived it", url=for_log(page.url), error=error.message)
             instead = "It was read over HTTP instead"
             if request.work.screenshot is not None:
                 instead += ", and there is no picture of it"
@@ -108,7 +109,7 @@ class Ladder:
             return await self._download(request, begun)
         log.info(
             "shown in a browser",
-            url=page.url,
+            url=for_log(page.url),
             status=page.status,
             why=why,
             seconds=round(time.monotonic() - begun, 2),

@@ -27,6 +27,7 @@ from webkiln import urls
 from webkiln.errors import BlockedAddress, InvalidTarget, NameNotResolved, ScrapeError, TlsFailed
 from webkiln.fetching.page import FetchRequest
 from webkiln.fetching.robots_rules import ALLOW_ALL, MAX_BYTES, RobotsRules, read_rules
+from webkiln.telemetry.redaction import for_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +116,7 @@ class Robots:
             )
         except ScrapeError as error:
             gone = isinstance(error, _PAGE_SAYS_SO) or error.message.startswith(_TOO_MANY_REDIRECTS)
-            log.info("no robots.txt", url=url, error=error.message, allowed=gone)
+            log.info("no robots.txt", url=for_log(url), error=error.message, allowed=gone)
             known = self._for_now(ALLOW_ALL) if gone else self._unreachable(before)
         else:
             known = await self._said(page, agent, before)
@@ -125,7 +126,7 @@ class Robots:
     async def _said(self, page: Page, agent: str, before: _Known | None) -> _Known:
         """Return what an answer means."""
         if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.info("no robots.txt", url=page.url, status=page.status)
+            log.info("no robots.txt", url=for_log(page.url), status=page.status)
             return self._unreachable(before)
         if page.status in _IN_PASSING:
             return self._for_now(ALLOW_ALL)

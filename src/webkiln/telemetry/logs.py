@@ -5,24 +5,29 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
+
+from webkiln.telemetry.redaction import Redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-def set_up_logging(*, level: str, form: str, process: str) -> None:
+def set_up_logging(*, level: str, form: str, process: str, secrets: Iterable[str] = ()) -> None:
     """Send every log line, libraries' included, to standard error with the process's name on it.
 
-    `level` is debug, info, warning or error; `form` is console or json.
+    `level` is debug, info, warning or error; `form` is console or json. None of `secrets` is written.
     """
     output = cast("TextIO", _Forgiving())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        Redaction(secrets),
     ]
     renderer: Any = (
         structlog.processors.JSONRenderer()

@@ -8,6 +8,7 @@ from webkiln import errors
 from webkiln.engine.executor import MAX_CRASHES, execute
 from webkiln.engine.outcome import Completed, Failed, GivenBack
 from webkiln.store.tasks import ClaimedTask
+from webkiln.telemetry.redaction import WITHHELD, for_log
 
 TASK = ClaimedTask(
     id="t", job_id="j", spec_id="s", payload="https://site.test/", attempt=1, tries=0, crashes=0,
@@ -127,3 +128,23 @@ async def test_a_cancel_that_leaks_out_of_a_library_is_a_fault_not_a_cancel():
     """Taken for a cancel of the job, it would leave the task running for ever."""
     outcome = await execute(failing(asyncio.CancelledError()), TASK)
     assert isinstance(outcome.error, errors.UnexpectedFailure)
+
+
+@pytest.mark.parametrize("retained", [True, False])
+async def test_only_a_task_without_retention_has_its_urls_withheld(retained):
+    class Telling(Scripted):
+        async def run(self, task):
+            self.told = [for_log(task.payload), await asyncio.to_thread(for_log, task.payload)]
+            return await super().run(task)
+
+        async def abandon(self, task, error):
+            self.told = [for_log(task.payload)]
+            return await super().abandon(task, error)
+
+    handler = Telling()
+    shown = {TASK.payload} if retained else {WITHHELD}
+    await execute(handler, replace(TASK, zero_retention=not retained))
+    assert set(handler.told) == shown
+    await execute(handler, replace(TASK, zero_retention=not retained, crashes=MAX_CRASHES))
+    assert set(handler.told) == shown
+    assert for_log(TASK.payload) == TASK.payload

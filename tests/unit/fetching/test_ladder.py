@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from webkiln import errors
 from webkiln.contract.actions import ScrapeAction
@@ -12,6 +13,7 @@ from webkiln.fetching import ladder as place
 from webkiln.fetching.browser.failures import NotAPage
 from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.page import BrowserWork, FetchRequest, Page, Rendered
+from webkiln.telemetry.redaction import WITHHELD, withholding
 
 URL = "https://site.test/"
 SHELL = b"<html><body><div id=root></div><script></script></body></html>"
@@ -170,3 +172,16 @@ async def test_closing_closes_both():
     await both.close()
     await alone.close()
     assert (http.closed, browser.closed) == (True, True)
+
+
+async def test_the_log_names_a_page_without_what_its_url_carries_besides():
+    carrying = replace(SHOWN, url="https://site.test/pot?ticket=9a1#part")
+    lost = errors.BrowserLost("The page's process ended before the page was read.")
+    shell = replace(page(SHELL), url=carrying.url)
+    with capture_logs() as lines:
+        await Ladder(Rung(shell), Rung(carrying)).fetch(request())
+        await Ladder(Rung(shell), Rung(errors.SiteFailed("ERR_FAILED"))).fetch(request())
+        await Ladder(Rung(shell), Rung(lost)).fetch(request("always"))
+        with withholding():
+            await Ladder(Rung(shell), Rung(carrying)).fetch(request())
+    assert [line["url"] for line in lines] == [*["https://site.test/pot"] * 3, WITHHELD]
