@@ -242,8 +242,8 @@ def without_fragment(url: str) -> str:
     return url.partition("#")[0]
 
 
-def cache_key(url: str) -> str:
-    """Return the key under which copies of one page meet (contract §21.6).
+def page_key(url: str) -> str:
+    """Return the key that the spellings of one page have in common (contract §21.6).
 
     https, no `www.`, no default port, no `index.html` and its kin, no trailing slash, no fragment
     unless it is a hash route (`#/…`, `#!/…`). Raises InvalidUrl when it is no URL.
@@ -258,6 +258,16 @@ def cache_key(url: str) -> str:
     if not (fragment.startswith(("#/", "#!/")) and len(fragment) > len("#/")):
         fragment = ""
     return f"https://{host}{path}{parsed.search}{fragment}"
+
+
+def cache_key(url: str) -> str:
+    """Return the key under which copies of one page meet: its `page_key`, under its own scheme.
+
+    What a host answers to http and to https need not be the same site. Raises InvalidUrl when it is
+    no URL.
+    """
+    key = page_key(url)
+    return key if url.startswith("https:") else f"http{key.removeprefix('https')}"
 
 
 def has_controls(text: str) -> bool:

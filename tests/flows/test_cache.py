@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from flows.client import until
 
 
@@ -61,3 +63,50 @@ def test_pages_in_other_languages_are_other_pages(api, web):
     cached(api, url, location={"languages": ["de"]})
     until(lambda: hit(api, url, location={"languages": ["de"]}), bool)
     assert hit(api, url, location={"languages": ["fr"]}) is None
+
+
+def scrape(api, url, options):
+    return cached(api, url, **options).body["data"]
+
+
+def crawl(api, url, options):
+    body = {"url": url, "limit": 1, "sitemap": "skip", "ignoreRobotsTxt": True, "scrapeOptions": options}
+    started = api.post("/v2/crawl", body)
+    assert started.status == 200, started.body
+    path = f"/v2/crawl/{started.body['id']}"
+    return until(lambda: api.get(path).body, lambda found: found["status"] == "completed")["data"][0]
+
+
+def batch(api, url, options):
+    return api.wait(api.start([url], **options))["data"][0]
+
+
+@pytest.mark.parametrize("scraped", [scrape, crawl, batch])
+@pytest.mark.parametrize("status", [408, 425, 503, 522])
+def test_a_site_that_is_up_again_is_not_hidden_by_its_error(api, web, scraped, status):
+    url = web.url(
+        f"/flaky/{scraped.__name__}{status}-{time.time_ns()}?fail=3&retry_after=300&status={status}"
+    )
+    down = scraped(api, url, {})
+    while down["metadata"]["statusCode"] == status:
+        assert down["metadata"]["cacheState"] == "miss"
+        down = scraped(api, url, {})
+    assert down["metadata"]["statusCode"] == 200
+    until(lambda: hit(api, url), bool)
+
+
+def test_a_page_that_is_gone_is_kept_for_a_while(api, web):
+    url = web.url(f"/status/410?{time.time_ns()}")
+    cached(api, url)
+    assert until(lambda: hit(api, url), bool).body["data"]["metadata"]["statusCode"] == 410
+
+
+@pytest.mark.parametrize("said", ["cache-control=no-store", "cache-control=private", "vary=*"])
+def test_what_a_site_wants_kept_by_nobody_is_fetched_each_time(api, web, said):
+    number = time.time_ns()
+    url = web.url(f"/said/{number}?{said}")
+    other = web.url(f"/said/{number + 1}?set-cookie=a%3Db")
+    cached(api, url)
+    cached(api, other)
+    until(lambda: hit(api, other), bool)  # by then both would have been written
+    assert "turn2" in cached(api, url).body["data"]["markdown"]

@@ -3,6 +3,7 @@
 /                        the front page of that name
 /i/<n>?ms=               a page that shows `item_mark(n)` and nothing else's, after `ms` milliseconds
 /turn/<n>?ms=            as /i/<n>, and how often it was asked for: `turn1` the first time
+/said/<n>?<header>=      as /turn/<n>, with these headers
 /slow?ms=                an answer after `ms` milliseconds (1,000)
 /status/<code>?text=     that status, with a page (or with `text` as it is)
 /redirect/<n>?code=      n redirects, then /i/0
@@ -230,6 +231,11 @@ class Fickle:
         number = int(request.match_info["number"])
         return _html(pages.document(f"Item {number}", f"<h1>{pages.item_mark(number)}</h1><p>turn{turn}</p>"))
 
+    async def said(self, request: web.Request) -> web.Response:
+        answer = await self.turn(request)
+        answer.headers.update(request.query)
+        return answer
+
     async def hook(self, request: web.Request) -> web.Response:
         await _pause(request)
         code = _number(request, "status", 500) if self._fails(request, 0) else 200
@@ -253,6 +259,7 @@ def add_routes(app: web.Application, ledger: Ledger) -> None:
             web.get("/", front),
             web.get(r"/i/{number:\d+}", item),
             web.get(r"/turn/{number:\d+}", fickle.turn),
+            web.get(r"/said/{number:\d+}", fickle.said),
             web.get("/slow", slow),
             web.get(r"/status/{code:\d{3}}", status),
             web.get(r"/redirect/{left:\d+}", redirect),

@@ -16,6 +16,7 @@ from webkiln.urls import (
     has_scheme,
     host_of,
     origin_of,
+    page_key,
     parse_target,
     parts_of,
     resolve,
@@ -227,7 +228,7 @@ def test_parts_of_a_url():
     assert origin_of("https://a.com:444/x") == "https://a.com:444"
     assert host_of("http://[2606:4700::1]/") == "2606:4700::1"
     assert without_fragment("http://a.com/#b#c") == "http://a.com/"
-    for broken in (parts_of, origin_of, host_of, cache_key):
+    for broken in (parts_of, origin_of, host_of, page_key, cache_key):
         with pytest.raises(InvalidUrl):
             broken("http://[")
 
@@ -235,10 +236,10 @@ def test_parts_of_a_url():
 @pytest.mark.parametrize(
     "variant",
     [
-        "http://example.com/a",
+        "https://example.com/a",
         "https://www.example.com/a/",
         "https://example.com:443/a/index.html",
-        "http://example.com:80/a/index.php",
+        "https://example.com/a/index.php",
         "https://example.com/a/index.shtml",
         "https://example.com/a#section",
         "https://example.com/a#!",
@@ -246,6 +247,9 @@ def test_parts_of_a_url():
 )
 def test_spellings_of_one_page_share_a_cache_key(variant):
     assert cache_key(variant) == "https://example.com/a"
+    plain = variant.replace("https:", "http:").replace(":443", ":80")
+    assert cache_key(plain) == "http://example.com/a"
+    assert page_key(plain) == page_key(variant) == cache_key(variant)
 
 
 @pytest.mark.parametrize(
@@ -259,10 +263,14 @@ def test_spellings_of_one_page_share_a_cache_key(variant):
         "http://sub.example.com/a",
         "http://example.com/a/index.asp",
         "http://example.com/",
+        "https://example.com/a/b",
+        "https://example.com:80/a",
+        "http://example.com:443/a",
     ],
 )
 def test_other_pages_have_other_cache_keys(variant):
     assert cache_key(variant) != cache_key("http://example.com/a")
+    assert page_key(variant) != page_key("http://example.com/a")
 
 
 def test_small_questions():

@@ -15,6 +15,7 @@ from webkiln.operations.map_cache import Known
 from webkiln.operations.map_links import listed
 from webkiln.operations.map_spec import MapSpec
 from webkiln.operations.map_survey import Bounds, Survey
+from webkiln.scraping.storable import is_momentary
 from webkiln.urls import origin_of, parts_of
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class MapHandler:
             _raise_what_failed(survey)
         known = Known(entries, enough, survey.linked, _warning(survey))
         complete = survey.start_error is None and not survey.out_of_time and not survey.turned_away
-        if entries and complete:
+        if entries and complete and not (survey.start_status and is_momentary(survey.start_status)):
             await self._cache.keep(spec, known, now=self._now())
         return known
 

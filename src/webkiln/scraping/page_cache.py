@@ -13,8 +13,9 @@ import structlog
 from webkiln import errors
 from webkiln.contract.supported import SHOWN, needs_browser
 from webkiln.fetching.page import Page
+from webkiln.scraping.storable import is_momentary, lifetime_s, may_be_shared
 from webkiln.store import pages
-from webkiln.urls import cache_key
+from webkiln.urls import cache_key, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,12 @@ class PageCache:
         return None if stored is None else self._thaw(stored)
 
     def keep(self, url: str, page: Page, options: ScrapeOptions) -> None:
-        """Keep a freshly fetched page; it is written a moment later, together with others."""
+        """Keep a freshly fetched page, unless it says itself that it is of this moment or this reader.
+
+        It is written a moment later, together with others.
+        """
+        if is_momentary(page.status) or not may_be_shared(page):
+            return
         size = len(page.wire_body)
         if size > _MOST_BYTES or self._waiting_bytes + size > _MOST_WAITING_BYTES:
             return
@@ -70,10 +76,13 @@ class PageCache:
             head = orjson.dumps([page.requested_url, page.url, page.headers, page.content_encoding])
         except TypeError:  # a header with half a character
             return
-        self._waiting.append(
-            pages.StoredPage(_key(url, options), page.fetched_at, page.status, head, page.wire_body)
-        )
-        self._waiting_bytes += size
+        # http and https are two pages, unless the site itself has sent the one's reader to the other.
+        keys = {_key(url, options)}
+        if page.url != url and page_key(page.url) == page_key(url):
+            keys.add(_key(page.url, options))
+        for key in keys:
+            self._waiting.append(pages.StoredPage(key, page.fetched_at, page.status, head, page.wire_body))
+            self._waiting_bytes += size
         self._filled.set()
 
     async def run(self) -> None:
@@ -167,9 +176,14 @@ def choose(
 ) -> StoredEntry | None:
     """Pick among the entries of a key, the newest first: the newest good one of the right age.
 
-    An error is believed only when the three newest, or all, are errors.
+    An error is believed only when the three newest, or all, are errors, and for as long as an error is.
     """
-    usable = [entry for entry in entries[:5] if min_age_s <= now - entry.fetched_at <= max_age_s]
+    usable = [
+        entry
+        for entry in entries[:5]
+        if not is_momentary(entry.status)
+        and min_age_s <= now - entry.fetched_at <= min(max_age_s, lifetime_s(entry.status))
+    ]
     for entry in usable:
         if _GOOD <= entry.status < _MOVED:
             break

@@ -8,10 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from webkiln import errors
+from webkiln.scraping.storable import may_be_stored
 from webkiln.store import page_texts
 from webkiln.store.page_texts import PageText
 from webkiln.store.pages import digest
-from webkiln.urls import InvalidUrl, cache_key, host_of
+from webkiln.urls import InvalidUrl, host_of, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +43,9 @@ class PageIndex:
     def note(self, team_id: str, page: Page, document: Mapping[str, Any]) -> None:
         """Note a page that a team has scraped, by its document; it is written a moment later.
 
-        An error's page says nothing of what is searched for.
+        An error's page says nothing of what is searched for; a page that must not be stored is not.
         """
-        unwanted = page.status >= _FIRST_ERROR_STATUS or len(page.url) > _MOST_URL
+        unwanted = page.status >= _FIRST_ERROR_STATUS or len(page.url) > _MOST_URL or not may_be_stored(page)
         if not self._enabled or not team_id or unwanted or len(self._waiting) >= _MOST_WAITING:
             return
         metadata = document["metadata"]
@@ -56,7 +57,7 @@ class PageIndex:
             self._waiting.append(
                 PageText(
                     team_id,
-                    digest(cache_key(page.url)),
+                    digest(page_key(page.url)),
                     page.fetched_at,
                     host_of(page.url),
                     page.url,

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
+import orjson
 import pytest
 
 from engine.scenes import WORKER
@@ -11,12 +13,21 @@ from webkiln.contract.map import MapRequest
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.engine.waiting import EndOfJobs
+from webkiln.fetching.page import Page
+from webkiln.fetching.robots import Robots
+from webkiln.fetching.sitemaps import Sitemaps
 from webkiln.operations.kinds import MAP
 from webkiln.operations.map import Map
 from webkiln.operations.map_cache import MapCache
 from webkiln.operations.map_spec import MapSpec
+from webkiln.operations.map_survey import Tools
 from webkiln.operations.map_task import MapHandler
 from webkiln.operations.specs import Specs
+from webkiln.scraping.page_cache import PageCache
+from webkiln.scraping.page_index import PageIndex
+from webkiln.scraping.profiles import Profiles
+from webkiln.scraping.scraper import Scraper
+from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
 
 
@@ -80,6 +91,54 @@ async def test_a_map_nobody_works_on_times_out(mapping, caller, clock):
 async def test_what_cannot_be_is_refused(mapping, caller, asked, error):
     with pytest.raises(error):
         await mapping[1].run(caller, request(**asked))
+
+
+class Site:
+    """A site at the seam to the web: a sitemap of one page, and a start page with `status`."""
+
+    def __init__(self, status):
+        self.status = status
+
+    async def fetch(self, request):
+        status, body = 404, b""
+        if request.url == "http://a.test/":
+            status, body = self.status, b"<p>start</p>"
+        elif request.url == "http://a.test/listed":
+            status = 200
+        elif request.url == "http://a.test/sitemap.xml":
+            status, body = 200, b"<urlset><url><loc>http://a.test/listed</loc></url></urlset>"
+        return Page(request.url, request.url, status, (), "", body, body, 0.0)
+
+
+@pytest.mark.parametrize(("status", "kept"), [(503, False), (429, False), (522, False), (404, True)])
+async def test_a_map_made_in_a_moment_of_trouble_is_not_kept(mapping, caller, tmp_path, clock, status, kept):
+    own, maps = mapping
+    site = Site(status)
+    tools = Tools(
+        Scraper(
+            site,
+            PageCache(own.database, lambda wire, _: wire),
+            PageIndex(own.database, enabled=False),
+            LocalBlobs(tmp_path),
+            Profiles(own.database, clock),
+            marking=lambda _: contextlib.nullcontext(),
+        ),
+        Robots(site),
+        Sitemaps(site),
+    )
+    cache = MapCache(own.database)
+    handler = MapHandler(Specs(own.database), tools, cache, default_timeout_s=20, most_pages=9, clock=clock)
+
+    async def mapped():
+        answer = asyncio.create_task(maps.run(caller, request()))
+        task = await taken(own)
+        await own.finish(WORKER, [(task, await handler.run(task))])
+        return orjson.loads((await answer)[1])
+
+    first = await mapped()
+    assert (first["links"], str(status) in first["warning"]) == ([{"url": "http://a.test/listed"}], True)
+    site.status = 200
+    assert (await mapped() == first) is kept
 
 
 async def test_a_map_that_waited_too_long_for_its_worker_says_so(mapping, caller, clock):

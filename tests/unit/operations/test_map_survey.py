@@ -70,12 +70,12 @@ class Net:
 
 
 @pytest.fixture
-def survey(database, tmp_path, clock):
+def tools(database, tmp_path, clock):
     @contextlib.contextmanager
     def marking(_):
         yield
 
-    def make(net, *, seconds=20.0, pages=1_000, enough=5_000, **asked):
+    def make(net):
         scraper = Scraper(
             net,
             PageCache(database, lambda wire, _: wire),
@@ -84,10 +84,17 @@ def survey(database, tmp_path, clock):
             Profiles(database, clock),
             marking=marking,
         )
+        return Tools(scraper, Robots(net), Sitemaps(net))
+
+    return make
+
+
+@pytest.fixture
+def survey(tools):
+    def make(net, *, seconds=20.0, pages=1_000, enough=5_000, **asked):
         request = MapRequest.model_validate({"url": HOME, **asked})
         spec = MapSpec.of(request, request.url, deadline=None)
-        tools = Tools(scraper, Robots(net), Sitemaps(net))
-        return Survey(tools, spec, Bounds(seconds, pages, enough), holder="task")
+        return Survey(tools(net), spec, Bounds(seconds, pages, enough), holder="task")
 
     return make
 

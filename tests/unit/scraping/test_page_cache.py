@@ -38,7 +38,7 @@ def cache(database):
 
 
 async def kept(cache, *given, url=URL, **more):
-    cache.keep(url, page(*given, **more), options())
+    cache.keep(url, page(*given, **{"requested_url": url, "url": url, **more}), options())
     await cache.flush()
 
 
@@ -76,7 +76,9 @@ async def test_how_old_a_copy_may_be(cache, clock, asked, age_s, found):
 @pytest.mark.parametrize(
     ("stored", "asked", "same"),
     [
-        ("https://site.test/page", "http://www.site.test/page/", True),
+        ("https://site.test/page", "https://www.site.test/page/", True),
+        ("https://site.test/page", "http://site.test/page", False),
+        ("http://10.1.2.3/", "https://10.1.2.3/", False),
         ("https://site.test/", "https://site.test/index.html", True),
         ("https://site.test/page#a", "https://site.test/page#b", True),
         ("https://site.test/page#/a", "https://site.test/page#/b", False),
@@ -116,10 +118,13 @@ def entry(age, status=200):
     [
         ([], None),
         ([entry(1), entry(2)], 1),
-        ([entry(1, 500), entry(2)], 2),
-        ([entry(1, 500), entry(2, 404), entry(3)], 3),
-        ([entry(1, 500), entry(2, 404), entry(3, 503), entry(4)], 1),  # believed by now
-        ([entry(1, 500), entry(2, 404)], 1),  # there is nothing else
+        ([entry(1, 410), entry(2)], 2),
+        ([entry(1, 403), entry(2, 404), entry(3)], 3),
+        ([entry(1, 410), entry(2, 404), entry(3, 403), entry(4)], 1),  # believed by now
+        ([entry(1, 410), entry(2, 404)], 1),  # there is nothing else
+        ([entry(1, 503), entry(2, 502), entry(3, 500), entry(4)], 4),  # an older release kept these
+        ([entry(1, 429), entry(2, 404)], 2),
+        ([entry(1, 522)], None),
         ([entry(1, 404), entry(2, 301), entry(3, 404), entry(4)], 4),
         ([entry(200), entry(201)], None),
         ([entry(1), entry(20)], 1),
@@ -132,6 +137,70 @@ def test_the_newest_good_copy_wins_unless_errors_are_believed(entries, chosen):
 
 def test_a_copy_must_be_old_enough():
     assert choose([entry(5), entry(50)], now=1_000.0, max_age_s=100, min_age_s=10).id == 50
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 451, 304])
+async def test_an_error_stands_for_the_page_for_an_hour_at_most(cache, clock, status):
+    await kept(cache, clock() - 3_600, status=status)
+    for asked in ({}, {"maxAge": 7 * DAY_MS}, {"minAge": 1}, {"lockdown": True}):
+        assert (await cache.find(URL, options(**asked), clock())).status == status
+        assert await cache.find(URL, options(**asked), clock() + 1) is None
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 522, 530, 599])
+async def test_an_answer_of_a_moment_is_not_kept(cache, clock, status):
+    await kept(cache, clock(), status=status)
+    assert await cache.find(URL, options(), clock()) is None
+    assert await cache.find(URL, options(minAge=0), clock()) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "keeps"),
+    [
+        ({"cache-control": "no-store"}, False),
+        ({"cache-control": "max-age=60, No-Store"}, False),
+        ({"cache-control": "private"}, False),
+        ({"cache-control": 'PRIVATE="x-who", max-age=60'}, False),
+        ({"vary": "*"}, False),
+        ({"vary": "accept-encoding, *"}, False),
+        ({"cache-control": "no-cache, max-age=0"}, True),  # how old a copy may be, the client says
+        ({"cache-control": "public, max-age=60, private-beta"}, True),
+        ({"pragma": "no-cache", "expires": "0"}, True),
+        ({"vary": "accept-encoding, cookie"}, True),
+        ({"set-cookie": "session=1"}, True),
+    ],
+)
+async def test_what_the_site_wants_for_one_reader_alone_is_not_kept(cache, clock, headers, keeps):
+    await kept(cache, clock(), headers=tuple(headers.items()))
+    assert (await cache.find(URL, options(), clock()) is not None) is keeps
+
+
+async def test_a_second_cache_control_counts_as_well(cache, clock):
+    await kept(cache, clock(), headers=(("cache-control", "max-age=60"), ("cache-control", "no-store")))
+    assert await cache.find(URL, options(), clock()) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "ended", "also"),
+    [
+        ("http://site.test/page", "https://site.test/page", True),
+        ("http://site.test/page", "https://www.site.test/page/#top", True),
+        ("https://site.test/page", "http://site.test/page", True),
+        ("http://site.test/page", "https://site.test/login", False),
+        ("http://site.test:8080/page", "https://site.test:8443/page", False),
+        ("http://site.test/page", "https://other.test/page", False),
+    ],
+)
+async def test_a_page_that_the_site_moved_to_the_other_scheme_is_that_page_too(
+    cache, clock, asked, ended, also
+):
+    await kept(cache, clock(), url=asked)
+    assert await cache.find(ended, options(), clock()) is None
+    cache.keep(asked, page(clock() + 1, b"moved", url=ended), options())
+    await cache.flush()
+    assert (await cache.find(asked, options(), clock() + 1)).body == b"moved"
+    found = await cache.find(ended, options(), clock() + 1)
+    assert (found is not None and found.body == b"moved") is also
 
 
 @pytest.mark.parametrize(

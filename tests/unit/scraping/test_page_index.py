@@ -22,11 +22,17 @@ def index(database):
     return PageIndex(database, enabled=True)
 
 
-def page(url=URL, status=200, at=1.0):
+def page(url=URL, status=200, at=1.0, headers=()):
     return Page(
-        requested_url=url, url=url, status=status, headers=(), content_encoding="", wire_body=b"", body=b"",
+        requested_url=url,
+        url=url,
+        status=status,
+        headers=headers,
+        content_encoding="",
+        wire_body=b"",
+        body=b"",
         fetched_at=at,
-    )  # fmt: skip
+    )
 
 
 def document(markdown="# Hello", **metadata):
@@ -56,6 +62,8 @@ async def test_a_page_is_stored_as_it_says(index, stored):
     [
         (page(status=404), document()),
         (page(status=500), document()),
+        (page(status=429), document()),
+        (page(headers=(("cache-control", "no-store"),)), document()),
         (page("https://site.test/" + "x" * 2_000), document()),
         (page("nothing"), document()),
         (page(), document(None)),
@@ -67,6 +75,12 @@ async def test_what_is_not_searched_for_is_not_noted(index, stored, noted, said)
     index.note(TEAM, noted, said)
     await index.flush()
     assert await stored() == []
+
+
+async def test_what_is_private_is_noted_for_the_team_that_scraped_it(index, stored):
+    index.note(TEAM, page(headers=(("cache-control", "private"),)), document())
+    await index.flush()
+    assert len(await stored()) == 1
 
 
 async def test_a_page_of_no_team_and_a_server_without_an_index_note_nothing(database, index, stored):
