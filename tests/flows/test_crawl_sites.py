@@ -70,6 +70,17 @@ CRAWLS = {
     },
     "traps": ("http://traps.test/", {}),
     "base": ("http://folders.test/", {}),
+    "sections": ("http://sections.test/", {}),
+    "sections and a level": ("http://sections.test/", {"maxDiscoveryDepth": 1}),
+    "odd addresses": ("http://odd.test/", {}),
+    "a start that goes down": ("http://turned.test/", {}),
+    "a start that loses its slash": ("http://turned.test/shorn/", {}),
+    "a start in another case": ("http://turned.test/Kiln", {}),
+    "a start that has moved on its host": ("http://turned.test/old/", {}),
+    "a start that has moved below itself": ("http://turned.test/guide", {}),
+    "a start that has moved beside itself": ("http://turned.test/latest/", {}),
+    "a start that has moved, and levels": ("http://turned.test/old/", {"maxDiscoveryDepth": 1}),
+    "a start that has moved, included": ("http://turned.test/old/", {"includePaths": ["/(x|y)$"]}),
     "failures": ("http://failing.test/", QUICK),
 }
 

@@ -14,7 +14,7 @@ failing.test   pages that are none
 folders.test   `<base href>`
 middle.test    1,500 pages; big.test has 10,000
 
-Those for maps are in `mapped.py`.
+Those for ways to link and to begin are in `linked.py`, those for maps in `mapped.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import random
 import re
 from datetime import UTC, datetime
 
+from smallweb.linked import made_of_links
 from smallweb.mapped import made_for_maps
 from smallweb.sites import Listing, Page, Site, Sites
 
@@ -325,6 +326,7 @@ def made() -> list[Site]:
         _sleepy(),
         _failing(),
         _folders(),
+        *made_of_links(),
         *made_for_maps(),
     ]
     return [*small, _crowd("middle.test", 1_500), _crowd("big.test", 10_000)]

@@ -29,10 +29,16 @@ _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 class Page:
     """A page: its links as they stand in it, or where it redirects to, after `ms` milliseconds.
 
-    `broken` closes the connection without an answer. A `trap` is a page that no crawl should ask for.
+    `odd` links say besides how a browser reads them. `areas` are those of an image map, `inner` frames
+    in the page; a page of `frames` has nothing else. `broken` closes the connection without an answer.
+    A `trap` is a page that no crawl should ask for.
     """
 
     links: tuple[str, ...] = ()
+    odd: tuple[tuple[str, str], ...] = ()
+    areas: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
     to: str | None = None
     base: str | None = None
     status: int = 200
@@ -158,14 +164,20 @@ async def _shown(request: web.Request, page: Page, own: Callable[[str], str]) ->
 
 
 def _document(name: str, page: Page, own: Callable[[str], str]) -> str:
+    hrefs = (*page.links, *(written for written, _ in page.odd))
     links = "\n".join(
-        f'<li><a href="{html.escape(own(href))}">{number}</a></li>' for number, href in enumerate(page.links)
+        f'<li><a href="{html.escape(own(href))}">{number}</a></li>' for number, href in enumerate(hrefs)
     )
+    areas = "".join(f'<area href="{html.escape(own(href))}" alt="">' for href in page.areas)
+    inner = "".join(f'<iframe src="{html.escape(own(href))}"></iframe>' for href in page.inner)
     base = "" if page.base is None else f'<base href="{html.escape(own(page.base))}">'
     title = html.escape(name)
+    if page.frames:
+        frames = "".join(f'<frame src="{html.escape(own(src))}">' for src in page.frames)
+        return f"<html><head><title>{title}</title></head><frameset cols='*,*'>{frames}</frameset></html>"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{base}<title>{title}</title>\n'
         f'<link rel="stylesheet" href="/style.css"><link rel="icon" href="/favicon.ico"></head>\n'
         f'<body><main><h1>{title}</h1><p>{prose(len(name), 4)}</p><img src="/picture.png" alt="">\n'
-        f"<ul>{links}</ul></main></body></html>\n"
+        f"<ul>{links}</ul><map>{areas}</map>{inner}</main></body></html>\n"
     )

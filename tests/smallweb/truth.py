@@ -102,8 +102,8 @@ class _Crawl:
                     self.enqueue(link, depth + 1)
 
     def settle_down(self, url: str, final: str) -> None:
-        """Move to the host that the start redirects to."""
-        if _host(final) != _host(url):
+        """Move to the host that the start redirects to, or to the path where that is another one."""
+        if _host(final) != _host(url) or not _below(urlsplit(final).path, self.scope):
             self.origin = final
             self.scope = "" if self.options.get("crawlEntireDomain") else _scope(urlsplit(final).path)
 
@@ -157,17 +157,13 @@ class _Crawl:
 
     def links(self, url: str, page: Page) -> Iterator[str]:
         base = urljoin(url, page.base) if page.base else url
-        for href in page.links:
-            link = urljoin(base, href)
-            if not link.startswith(("http://", "https://")):
-                continue
-            fragment = link.partition("#")[2]
-            same = _host(link) == _host(url)
-            if same and fragment and "/" not in fragment:
-                continue  # a section of the page it leads to
-            link = self.form(link)
-            if self.wanted(link, url):
-                yield link
+        framed = [urljoin(base, src) for src in (*page.inner, *page.frames)]
+        hrefs = (*page.links, *(read for _, read in page.odd), *page.areas)
+        here = [href for href in hrefs if href.startswith("#") and "/" not in href]  # a place on the page
+        links = [urljoin(base, href) for href in hrefs if href not in (*here, "http://", "http://[::1")]
+        for link in (*links, *(link for link in framed if _host(link) == _host(url))):
+            if link.startswith(("http://", "https://")) and self.wanted(form := self.form(link), url):
+                yield form
 
     def form(self, link: str) -> str:
         link, _, fragment = link.partition("#")

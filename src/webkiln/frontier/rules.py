@@ -35,6 +35,7 @@ _SKIPPED = (
 _SKIPPED_FILES: Final = tuple(_SKIPPED.split())
 _DOCUMENT: Final = re.compile(r"[^/]*\.[A-Za-z][A-Za-z0-9]{0,9}")
 _USUAL_PORTS: Final = frozenset({80, 443})
+_BLANK: Final = "".join(map(chr, range(0x21)))
 _MOST_KNOWN: Final = 4_096  # judgements remembered; a crawl's navigation is far below
 
 
@@ -146,11 +147,12 @@ class LinkRules:
         known = self._known.get(origin, {})
         found: dict[int, Link] = {}
         for href in hrefs:
-            judged = known.get(href)
+            page = _whole_page(href) if "#" in href else href
+            judged = known.get(page)
             if judged is None:
-                judged = self._judge(href, page_url, host, on_page=True)
-                if href.startswith(("/", *_WEB)) and len(href) <= MAX_FOLLOWED:
-                    known = self._remember(origin, href, judged)
+                judged = self._judge(page, page_url, host, on_page=True)
+                if page.startswith(("/", *_WEB)) and len(page) <= MAX_FOLLOWED:
+                    known = self._remember(origin, page, judged)
             if isinstance(judged, Link):
                 found.setdefault(judged.key, judged)
         return list(found.values())
@@ -159,6 +161,13 @@ class LinkRules:
         """Say why a page, other than the start, must not have led to `url`; None when it may."""
         judged = self._judge(url, self._origin, self._host, on_page=False)
         return None if isinstance(judged, Link) else judged
+
+    def contains(self, url: str) -> bool:
+        """Say whether a page is on the origin's host, www. apart, at or below its path."""
+        parts = parts_of(url)
+        if _bare(parts.host) != self._host:
+            return False
+        return self._scope is None or _is_below(parts.path, self._scope)
 
     def permits_start(self, url: str) -> Denial | None:
         """Say why the start page is not part of its own crawl; None when it is."""
@@ -192,7 +201,7 @@ class LinkRules:
             return self._warned(TOO_LONG)
         host = _bare(parts.host)
         if host == page_host:
-            denial = Denial.SECTION_LINK if on_page and _is_section(url) else None
+            denial = Denial.SECTION_LINK if on_page and _is_section(href) else None
         else:
             denial = self._by_site(form, host, parts.path)
         denial = denial or self._by_path(form, parts.path) or self._by_shape(form, parts.path)
@@ -278,10 +287,18 @@ def _absolute(page_url: str, href: str) -> str:
     return resolve(page_url, href)
 
 
-def _is_section(url: str) -> bool:
-    """Say whether a link leads to a place on a page; with a slash in it, it is taken for a hash route."""
-    _, mark, fragment = url.partition("#")
-    return bool(mark) and "/" not in fragment
+def _whole_page(href: str) -> str:
+    """Return a link to a section of another page as one to that page: it may be the only one there is.
+
+    What may be a hash route stays, and so does a link to a section of the page it stands on.
+    """
+    page, _, fragment = href.partition("#")
+    return page if page and "/" not in fragment else href
+
+
+def _is_section(href: str) -> bool:
+    """Return whether a link leads to a place on its own page; one with a slash may be a hash route."""
+    return href.lstrip(_BLANK).startswith("#") and "/" not in href
 
 
 def _scope_of(path: str) -> str:

@@ -9,7 +9,7 @@ from webkiln import errors
 from webkiln.engine.outcome import NextTask
 from webkiln.frontier.identity import visited_form, visited_key
 from webkiln.frontier.rules import LinkRules
-from webkiln.urls import InvalidUrl, authority_of, host_of, origin_of, parse_target
+from webkiln.urls import InvalidUrl, authority_of, origin_of, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -49,9 +49,13 @@ class CrawledSite:
         form = visited_form(url, ignore_query=links.ignore_query_parameters, allow_names=self._allow_names)
         return visited_key(form, similar=links.deduplicate_similar_urls)
 
-    def moved_to(self, url: str, typed: str) -> CrawledSite | None:
-        """Return the site of another host that a start page led to by redirects (contract §21.1), or None."""
-        if host_of(url) == host_of(typed):
+    def moved_to(self, url: str) -> CrawledSite | None:
+        """Return the site that a start page led to by redirects; None where that is within this one.
+
+        Another host takes the crawl with it (contract §21.1), and so does another path: `/docs/` that
+        leads to `/docs`, or to `/manual/`, is that page. A start of `/` that leads to `/en/` is not narrowed.
+        """
+        if self.rules.contains(url):
             return None
         return CrawledSite(replace(self.spec, origin=url), self._robots, self._allow_names)
 

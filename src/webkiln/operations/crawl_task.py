@@ -101,7 +101,7 @@ class CrawlHandler:
         self, task: ClaimedTask, site: CrawledSite, typed: str, result: Scraped
     ) -> Completed | Failed:
         """Go on from the start page, wherever its redirects led."""
-        moved = site.moved_to(result.url, typed)
+        moved = site.moved_to(result.url)
         if moved is not None:
             site = moved
         identities = dict.fromkeys((site.key(typed), site.key(result.url)))

@@ -304,7 +304,7 @@ class Survey:
     async def _follow(self, page: Page, outline: Outline) -> int:
         """Note the links of a page; return how many were not known."""
         news = 0
-        hrefs = list(dict.fromkeys(map(_whole_page, outline.hrefs)))
+        hrefs = outline.hrefs
         for first in range(0, len(hrefs), _AT_ONCE):
             for link in self._rules.links(page.url, hrefs[first : first + _AT_ONCE]):
                 news += self._add(link)
@@ -354,11 +354,3 @@ class Survey:
             self._gone.add(link.key)
             if self._entries.pop(link.key, None) is not None:
                 self._count -= not (self._spec.ignore_query and "?" in link.url)
-
-
-def _whole_page(href: str) -> str:
-    """Return a link to a section of a page as one to the page: it may be the only one there is."""
-    if "#" not in href:
-        return href
-    page, _, fragment = href.partition("#")
-    return href if "/" in fragment else page

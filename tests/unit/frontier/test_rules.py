@@ -47,6 +47,13 @@ def verdict(url: str, *, found_on: str | None = HOME, origin: str = HOME, **opti
         ("#/route", "https://example.com/docs/page#/route"),
         ("#!/route", "https://example.com/docs/page#!/route"),
         ("/a#b/c", "https://example.com/a"),
+        ("#b/c", "https://example.com/docs/page"),
+        # a section of a page is on that page, which nothing else may lead to
+        ("/a#top", "https://example.com/a"),
+        ("a#", "https://example.com/docs/a"),
+        ("?x=1#y", "https://example.com/docs/page?x=1"),
+        ("//www.example.com/a?#y", "https://www.example.com/a"),
+        ("https://example.com/a#:~:text=cone%20six", "https://example.com/a"),
     ],
 )
 def test_links_at_home_are_followed(href, wanted):
@@ -70,8 +77,9 @@ def test_links_at_home_are_followed(href, wanted):
         ("/" + "a" * 40_000, Denial.URL_PARSE_ERROR),
         ("https://example.com/\ud800", Denial.URL_PARSE_ERROR),
         ("#top", Denial.SECTION_LINK),
-        ("/a#top", Denial.SECTION_LINK),
         ("#", Denial.SECTION_LINK),
+        (" #top\n", Denial.SECTION_LINK),
+        ("#:~:text=kiln", Denial.SECTION_LINK),
         ("https://example.org/", Denial.EXTERNAL_LINK),
         ("https://docs.example.com/", Denial.EXTERNAL_LINK),
         ("https://example.com.evil.org/", Denial.EXTERNAL_LINK),
@@ -170,7 +178,8 @@ def test_patterns_are_searched_in_the_path_or_the_full_url(path, options, wanted
 @pytest.mark.parametrize(
     ("href", "options", "denial"),
     [
-        ("/a.png#x", {"exclude_paths": ("a",)}, Denial.SECTION_LINK),
+        ("#x", {"exclude_paths": ("/",)}, Denial.SECTION_LINK),
+        ("/a.png#x", {"exclude_paths": ("a",)}, Denial.EXCLUDE_PATTERN),
         ("https://github.com/a.png", {"exclude_paths": ("github.com",)}, Denial.SOCIAL_MEDIA),
         ("https://example.org/a", {"exclude_paths": ("example.org",)}, Denial.EXCLUDE_PATTERN),
         ("https://example.org/a", {"exclude_paths": ("^/a",)}, Denial.EXTERNAL_LINK),
@@ -432,3 +441,27 @@ def test_a_start_is_never_too_deep_for_its_own_bound():
 def test_a_sitemap_lists_pages_of_its_own_server(origin, entry, followed):
     judged = LinkRules(origin, LinkOptions()).judge(entry, found_on=None)
     assert isinstance(judged, Link) if followed else judged is Denial.EXTERNAL_LINK
+
+
+def test_links_to_the_sections_of_a_page_are_one_link_wherever_they_stand():
+    hrefs = ["/a#one", "#one", "/a#two", "b#/route", "/a#/", "/b#x/y"]
+    one = rules()
+    for page in (f"{HOME}a", HOME):
+        found = [link.url for link in one.links(page, hrefs)]
+        assert found == [f"{HOME}a", f"{HOME}b#/route", f"{HOME}b"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "inside", "outside"),
+    [
+        (HOME, ["http://www.example.com/a", f"{HOME}a/b?c"], ["https://docs.example.com/", "https://x.org/"]),
+        (f"{HOME}docs", [f"{HOME}docs/", f"{HOME}docs/a"], [f"{HOME}Docs", f"{HOME}docs2", HOME]),
+        (f"{HOME}docs/", [f"{HOME}docs/index.html"], [f"{HOME}docs", f"{HOME}manual/"]),
+    ],
+)
+def test_what_a_crawl_contains(origin, inside, outside):
+    for url in inside:
+        assert rules(origin).contains(url)
+    for url in outside:
+        assert not rules(origin).contains(url)
+    assert rules(origin, crawl_entire_domain=True).contains(f"{HOME}anything")
