@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import wreq
@@ -12,6 +13,7 @@ import wreq
 from webkiln.fetching.addresses import unmapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from webkiln.fetching.addresses import IPAddress
@@ -22,6 +24,7 @@ MAX_HEADER_LINES = 500
 
 _MAX_CLIENTS = 256
 _MAX_IDLE_CONNECTIONS = 64
+_MAX_PORTS = 4_096
 _IDLE_TIMEOUT = dt.timedelta(seconds=30)
 _CONNECT_TIMEOUT = dt.timedelta(seconds=30)
 _THREADS = 1
@@ -52,13 +55,44 @@ _HEADER_ORDER = [
 class PinnedClient:
     """A client for one host whose name means the given addresses and nothing else."""
 
-    __slots__ = ("_peers", "addresses", "client")
+    __slots__ = ("_answered", "_fresh", "_make", "_peers", "addresses", "client", "http1_ports")
 
-    def __init__(self, client: wreq.Client, addresses: frozenset[IPAddress]) -> None:
-        """Keep the client and the addresses it was pinned to."""
-        self.client = client
+    def __init__(self, make: Callable[[int], wreq.Client], addresses: frozenset[IPAddress]) -> None:
+        """Pin to the addresses; `make` builds a client that keeps so many connections open."""
+        self.client = make(_MAX_IDLE_CONNECTIONS)
         self.addresses = addresses
+        self.http1_ports: set[int] = set()
+        """Ports whose server has said that it wants HTTP/1.1."""
+        self._make = make
+        self._fresh: wreq.Client | None = None
         self._peers: set[str] = set()
+        self._answered: set[int] = set()
+
+    @property
+    def fresh(self) -> wreq.Client:
+        """A client beside the other: each of its requests has a new connection, which is not kept."""
+        if self._fresh is None:
+            self._fresh = self._make(0)
+        return self._fresh
+
+    def close(self) -> None:
+        """Cancel what is under way and close every connection."""
+        self.client.close()
+        if self._fresh is not None:
+            self._fresh.close()
+
+    def note_answer(self, port: int) -> bool:
+        """Note that a connection, by its port on our side, has answered; return whether it had before."""
+        if port in self._answered:
+            return True
+        if len(self._answered) >= _MAX_PORTS:
+            self._answered.clear()
+        self._answered.add(port)
+        return False
+
+    def has_answered(self, port: int | None) -> bool:
+        """Return whether a connection, by its port on our side, has answered before."""
+        return port in self._answered
 
     def is_peer(self, peer: wreq.SocketAddr | None) -> bool:
         """Say whether a connection's other end is one of the pinned addresses."""
@@ -97,7 +131,8 @@ class ClientPool:
         key = (host, verify_tls)
         found = self._clients.get(key)
         if found is None or found.addresses.isdisjoint(addresses):
-            found = PinnedClient(self._make(host, addresses, verify_tls=verify_tls), frozenset(addresses))
+            make = partial(self._make, host, addresses, verify_tls)
+            found = PinnedClient(make, frozenset(addresses))
             self._clients[key] = found
             if len(self._clients) > _MAX_CLIENTS:
                 self._clients.popitem(last=False)
@@ -105,7 +140,13 @@ class ClientPool:
             self._clients.move_to_end(key)
         return found
 
-    def _make(self, host: str, addresses: list[IPAddress], *, verify_tls: bool) -> wreq.Client:
+    def _make(
+        self,
+        host: str,
+        addresses: list[IPAddress],
+        verify_tls: bool,  # noqa: FBT001 (bound by `partial`)
+        most_idle: int,
+    ) -> wreq.Client:
         """Build a client: Chrome's profile, everything automatic switched off."""
         names = wreq.DnsOptions(system_dns=True)
         names.add_resolve(host, addresses)
@@ -124,7 +165,7 @@ class ClientPool:
             tls_verify=self._trust if verify_tls else False,
             connect_timeout=_CONNECT_TIMEOUT,
             pool_idle_timeout=_IDLE_TIMEOUT,
-            pool_max_idle_per_host=_MAX_IDLE_CONNECTIONS,
+            pool_max_idle_per_host=most_idle,
             http1_options=wreq.Http1Options(
                 max_headers=MAX_HEADER_LINES,
                 max_buf_size=MAX_HEADER_BYTES,
@@ -143,7 +184,7 @@ class ClientPool:
     def close(self) -> None:
         """Cancel what is under way and close every connection."""
         for pinned in self._clients.values():
-            pinned.client.close()
+            pinned.close()
         self._clients.clear()
 
 

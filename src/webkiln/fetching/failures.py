@@ -6,6 +6,7 @@ internals. The text is searched for what we know and never passed on.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import wreq
@@ -120,15 +121,58 @@ CLIENT_ERRORS = (
 
 
 _STALE = ("UnexpectedMessage", "Canceled", "ChannelClosed")
+_ENDED = ("ConnectionReset", "BrokenPipe", "ConnectionAborted", "IncompleteMessage", "UnexpectedEof")
+_UNANSWERED = "kind: SendRequest"
+_HTTP2_SAID = re.compile(
+    r'netty::Error\(Http2, Error \{ kind: (Reset\(StreamId\(\d+\)|GoAway\(b"(?:[^"\\]|\\.)*"), (\w+), (\w+)\)'
+)
+_LOCAL_PORT = re.compile(r"local_addr: [0-9A-Fa-f.:\[\]]+:([0-9]{1,5})\b")
 
 
-def is_stale(error: BaseException) -> bool:
-    """Say whether the request met a kept connection that the server was just giving up.
+class Loss(NamedTuple):
+    """How a request was lost before an answer to it began.
 
-    It has not been answered, and nothing is known about the page yet: asking again is free.
+    `unread`: the server says that it has not looked at it. `wants_http1`: it wants another version of
+    the protocol. Else the connection ended; `stale` says that it certainly was an old one, `shared`
+    that others had requests on it too, and `port` is its number on our side, where that is known.
+    """
+
+    unread: bool = False
+    wants_http1: bool = False
+    stale: bool = False
+    shared: bool = False
+    port: int | None = None
+
+
+def loss_of(error: BaseException) -> Loss | None:
+    """Return how a request was lost; None where the page is to blame, or an answer had begun.
+
+    RFC 9113 §6.8 and §8.7 say what GOAWAY and REFUSED_STREAM promise, §7 what HTTP_1_1_REQUIRED wants.
     """
     cause = _cause(error)
-    return any(mark in cause for mark in _STALE)
+    if any(mark in cause for mark in _STALE):
+        return Loss(stale=True)
+    if _UNANSWERED not in cause:
+        return None
+    ports = _LOCAL_PORT.findall(cause)
+    port = int(ports[-1]) if ports else None
+    said = _HTTP2_SAID.search(cause)
+    if said is not None:
+        return _loss_over_http2(said[1], said[2], said[3], port)
+    return Loss(shared="alpn: H2" in cause, port=port) if any(mark in cause for mark in _ENDED) else None
+
+
+def _loss_over_http2(frame: str, code: str, sender: str, port: int | None) -> Loss | None:
+    """Return what a RST_STREAM or GOAWAY means for a request that had no answer yet."""
+    of_one_request = frame.startswith("Reset")
+    by_the_site = sender == "Remote"
+    if by_the_site and code == "HTTP_1_1_REQUIRED":
+        return Loss(wants_http1=True)
+    if by_the_site and code == ("REFUSED_STREAM" if of_one_request else "NO_ERROR"):
+        return Loss(unread=True)
+    if of_one_request or code == "ENHANCE_YOUR_CALM":
+        return None
+    return Loss(shared=by_the_site, port=port)
 
 
 def _cause(error: BaseException) -> str:

@@ -16,16 +16,18 @@ from webkiln.errors import BlockedAddress, InvalidTarget, SiteFailed
 from webkiln.fetching import bodies
 from webkiln.fetching.clients import ClientPool
 from webkiln.fetching.egress import EgressGuard
-from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, is_stale, timed_out
+from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, timed_out
 from webkiln.fetching.floods import FloodWatch
 from webkiln.fetching.page import Page
 from webkiln.fetching.redirects import REDIRECTS, Chain
+from webkiln.fetching.repeats import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import wreq
 
+    from webkiln.fetching.clients import PinnedClient
     from webkiln.fetching.page import FetchRequest
     from webkiln.settings import FetchSettings
 
@@ -79,7 +81,6 @@ class HttpFetcher:
 
     async def _follow(self, request: FetchRequest, chain: Chain) -> Page:
         """Ask hop after hop until an answer is no redirect."""
-        asked_again = False
         most = self._max_redirects
         if request.max_redirects is not None:
             most = min(most, request.max_redirects)
@@ -87,9 +88,6 @@ class HttpFetcher:
             try:
                 page = await self._exchange(request, chain)
             except CLIENT_ERRORS as error:
-                if is_stale(error) and not asked_again:
-                    asked_again = True
-                    continue
                 raise failure_of(error, chain.parts.origin) from None
             if page is not None:
                 return page
@@ -128,23 +126,42 @@ class HttpFetcher:
         )
 
     async def _send(self, chain: Chain, *, verify_tls: bool) -> wreq.Response:
-        """Vet the chain's next URL and get the head of its answer."""
+        """Vet the chain's next URL and get the head of its answer, past connections that fail it."""
         parts = chain.parts
         addresses = await self._guard.addresses(parts.host, parts.port)
         pinned = self._clients.client(parts.host, addresses, verify_tls=verify_tls)
+        repeats = Repeats(pinned, parts.port)
+        while True:
+            try:
+                response = await self._ask(chain, pinned, repeats)
+            except CLIENT_ERRORS as error:
+                if not repeats.mends(error):
+                    raise
+                continue
+            if response.local_addr is None:
+                return response
+            port = response.local_addr.port()
+            self._floods.answered(port)
+            if not repeats.doubts(response, kept=pinned.note_answer(port)):
+                return response
+            async with response:
+                pass  # closes it unread
+
+    async def _ask(self, chain: Chain, pinned: PinnedClient, repeats: Repeats) -> wreq.Response:
+        """Send a request once and get the head of the answer."""
+        parts = chain.parts
+        url, headers = chain.url.partition("#")[0], chain.headers()
         try:
             async with asyncio.timeout(None) as patience:
                 watched = self._floods.begin(patience, pinned.addresses, parts.port)
                 try:
-                    response = await pinned.client.get(chain.url.partition("#")[0], headers=chain.headers())
+                    response = await repeats.send(url, headers)
                 finally:
                     self._floods.end(watched)
         except TimeoutError:
             raise SiteFailed(
                 f"ERR_INVALID_HTTP_RESPONSE: tried {parts.origin}, it sends informational answers without end"
             ) from None
-        if response.local_addr is not None:
-            self._floods.answered(response.local_addr.port())
         if self._clients.proxied:
             if response.status.as_int() == _PROXY_AUTHENTICATION_REQUIRED:
                 raise SiteFailed(

@@ -4,7 +4,7 @@ import pytest
 import wreq
 
 from webkiln.errors import ConnectionFailed, InvalidTarget, NothingScraped, SiteFailed, TlsFailed
-from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, is_stale, timed_out
+from webkiln.fetching.failures import CLIENT_ERRORS, Loss, failure_of, loss_of, timed_out
 
 ORIGIN = "https://example.com"
 SEEN = "is_request error: wreq::Error {{ kind: Request, uri: {uri}, source: {cause} }}"
@@ -48,10 +48,53 @@ def test_a_url_cannot_choose_the_cause():
         "Os { kind: ConnectionRefused }", uri="https://example.com/?Parse(Version)CERTIFICATE_VERIFY_FAILED"
     )
     assert "ERR_CONNECTION_REFUSED" in error.message
-    assert not is_stale(wreq.RequestError(SEEN.format(uri="https://e.com/Canceled", cause="other")))
-    assert is_stale(
-        wreq.RequestError(SEEN.format(uri="https://e.com/", cause="netty::Error(UnexpectedMessage)"))
-    )
+
+
+ON_PORT = "connect_info: Some(Connected {{ alpn: {alpn}, remote_addr: 10.0.0.1:443, local_addr: {local} }})"
+
+
+def lost(cause, alpn="None", local="127.0.0.1:40001", kind="SendRequest", uri="https://example.com/"):
+    where = ON_PORT.format(alpn=alpn, local=local)
+    said = f"Error {{ kind: {kind}, source: Some(netty::Error({cause})), {where} }}"
+    return loss_of(wreq.RequestError(SEEN.format(uri=uri, cause=said)))
+
+
+@pytest.mark.parametrize(
+    ("cause", "loss"),
+    [
+        ("IncompleteMessage", Loss(port=40001)),
+        ('Io, Os { code: 104, kind: ConnectionReset, message: "…" }', Loss(port=40001)),
+        ("Io, Custom { kind: BrokenPipe }", Loss(port=40001)),
+        ("UnexpectedMessage", Loss(stale=True)),
+        ("Canceled", Loss(stale=True)),
+        ("Parse(Version)", None),
+        ("something new", None),
+        ("Http2, Error { kind: Reset(StreamId(7), REFUSED_STREAM, Remote) }", Loss(unread=True)),
+        ("Http2, Error { kind: Reset(StreamId(7), REFUSED_STREAM, Library) }", None),
+        ("Http2, Error { kind: Reset(StreamId(7), INTERNAL_ERROR, Remote) }", None),
+        ('Http2, Error { kind: GoAway(b"", NO_ERROR, Remote) }', Loss(unread=True)),
+        ('Http2, Error { kind: GoAway(b"", INTERNAL_ERROR, Remote) }', Loss(shared=True, port=40001)),
+        ('Http2, Error { kind: GoAway(b"", PROTOCOL_ERROR, Library) }', Loss(port=40001)),
+        ('Http2, Error { kind: GoAway(b"too much", ENHANCE_YOUR_CALM, Remote) }', None),
+        (r'Http2, Error { kind: GoAway(b"\", NO_ERROR, Remote)", ENHANCE_YOUR_CALM, Remote) }', None),
+        ("Http2, Error { kind: Reset(StreamId(1), HTTP_1_1_REQUIRED, Remote) }", Loss(wants_http1=True)),
+        ('Http2, Error { kind: GoAway(b"", HTTP_1_1_REQUIRED, Remote) }', Loss(wants_http1=True)),
+    ],
+)
+def test_what_was_lost_before_its_answer_began_is_told_apart(cause, loss):
+    assert lost(cause) == loss
+
+
+def test_the_connection_that_was_lost_is_known_by_its_port():
+    assert lost("IncompleteMessage", local="[2001:db8::1]:50002") == Loss(port=50002)
+    assert lost("IncompleteMessage", alpn="H2") == Loss(shared=True, port=40001)
+    assert lost("IncompleteMessage", local="unknown") == Loss()
+
+
+def test_answers_that_had_begun_and_connections_that_never_came_about_are_not_lost():
+    assert lost("Io, Os { kind: ConnectionReset }", kind="Body") is None
+    assert lost("Io, Os { kind: ConnectionReset }", kind="Connect") is None
+    assert lost("something", uri="https://e.com/Canceled?kind: SendRequest IncompleteMessage") is None
 
 
 def test_a_url_the_client_cannot_take_is_no_target():
