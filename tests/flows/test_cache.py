@@ -110,3 +110,13 @@ def test_what_a_site_wants_kept_by_nobody_is_fetched_each_time(api, web, said):
     cached(api, other)
     until(lambda: hit(api, other), bool)  # by then both would have been written
     assert "turn2" in cached(api, url).body["data"]["markdown"]
+
+
+def test_a_page_had_with_the_callers_own_headers_is_nobody_elses(api, web):
+    url = web.url(f"/i/9?{time.time_ns()}")
+    cached(api, url, headers={"Cookie": "session=9a1"})
+    cached(api, url, fastMode=True)
+    until(lambda: hit(api, url, fastMode=True), bool)
+    assert hit(api.another_team(), url) is None
+    until(lambda: hit(api.another_team(), url), bool)
+    assert hit(api, url, headers={"Cookie": "session=9a1"}) is None

@@ -99,7 +99,8 @@ class Page:
     `wire_body` is the body as it travelled (still under `content_encoding`, the header's value,
     empty when there was none), so that it can be kept cheaply; `body` is decoded.
     `fetched_at` is Unix time in seconds. `rendered` is there when a browser showed the page: then
-    `body` is its HTML as scripts have left it. `notes` are sentences for the one who asked.
+    `body` is its HTML as scripts have left it; `hurried` says that the request's time was too short for
+    the page to come to rest. `notes` are sentences for the one who asked.
     """
 
     requested_url: str
@@ -112,6 +113,7 @@ class Page:
     fetched_at: float
     rendered: Rendered | None = None
     notes: tuple[str, ...] = ()
+    hurried: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, named in lower case."""

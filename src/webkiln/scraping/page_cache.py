@@ -11,9 +11,9 @@ import orjson
 import structlog
 
 from webkiln import errors
-from webkiln.contract.supported import SHOWN, needs_browser
 from webkiln.fetching.page import Page
 from webkiln.scraping.storable import is_momentary, lifetime_s, may_be_shared
+from webkiln.scraping.variant import is_single, variant_of
 from webkiln.store import pages
 from webkiln.urls import cache_key, page_key
 
@@ -67,7 +67,9 @@ class PageCache:
 
         It is written a moment later, together with others.
         """
-        if is_momentary(page.status) or not may_be_shared(page):
+        if page.hurried or is_momentary(page.status) or not may_be_shared(page):
+            return
+        if options.verify_tls and not _is_proven(url, page):
             return
         size = len(page.wire_body)
         if size > _MOST_BYTES or self._waiting_bytes + size > _MOST_WAITING_BYTES:
@@ -153,22 +155,17 @@ class PageCache:
 
 def may_read(options: ScrapeOptions) -> bool:
     """Say whether a stored copy may answer these options at all."""
-    return (options.max_age_ms > 0 or options.min_age is not None) and not _single(options)
+    return (options.max_age_ms > 0 or options.min_age is not None) and not is_single(options)
 
 
 def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:
     """Say whether a page fetched under these options may be kept for others."""
-    return options.store_in_cache and not zero_retention and not _single(options)
+    return options.store_in_cache and not zero_retention and not is_single(options)
 
 
-def _single(options: ScrapeOptions) -> bool:
-    """Say whether a page is of one request alone: by what was sent along, done with it, or taken of it."""
-    return bool(
-        options.headers
-        or options.actions
-        or options.profile is not None
-        or any(wanted.type in SHOWN for wanted in options.formats)
-    )
+def _is_proven(url: str, page: Page) -> bool:
+    """Return whether a page asked for by https came by it, so that certificates say who sent it."""
+    return page.url.startswith("https:") or not url.startswith("https:")
 
 
 def choose(
@@ -198,13 +195,4 @@ def choose(
 
 
 def _key(url: str, options: ScrapeOptions) -> bytes:
-    location = options.location
-    country = (location.country if location is not None else None) or ""
-    languages = ",".join(sorted(location.languages)) if location is not None else ""
-    # Who wants a page's origin proven is not served one that anybody may have sent.
-    proven = "proven" if options.verify_tls else ""
-    # A page as a phone sees it is another page, and so is one that scripts have been waited for longer.
-    shown = ""
-    if needs_browser(options):
-        shown = f"{'mobile' if options.mobile else 'shown'} {options.wait_for} {options.block_ads}"
-    return pages.digest(f"{cache_key(url)}\n{country}\n{languages}\n{proven}{shown}")
+    return pages.digest(f"{cache_key(url)}\n{variant_of(options)}")

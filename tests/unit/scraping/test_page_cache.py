@@ -98,7 +98,8 @@ async def test_a_place_and_its_languages_have_pages_of_their_own(cache, clock):
     assert await cache.find(URL, options(), clock()) is None
     assert await cache.find(URL, options(location={"country": "DE"}), clock()) is None
     turned = options(location={"country": "de", "languages": ["en", "de"]})
-    assert await cache.find(URL, turned, clock()) is not None
+    assert await cache.find(URL, turned, clock()) is None  # who reads English first is not given German
+    assert await cache.find(URL, german, clock()) is not None
 
 
 async def test_a_page_of_unproven_origin_does_not_answer_who_asks_for_proof(cache, clock):
@@ -107,6 +108,27 @@ async def test_a_page_of_unproven_origin_does_not_answer_who_asks_for_proof(cach
     cache.keep(URL, page(clock()), options(skipTlsVerification=False))
     await cache.flush()
     assert await cache.find(URL, options(skipTlsVerification=False), clock()) is not None
+
+
+async def test_a_page_that_was_not_shown_does_not_answer_who_would_have_had_it_shown(cache, clock):
+    fast = options(fastMode=True)
+    cache.keep(URL, page(clock(), b"an empty shell"), fast)
+    await cache.flush()
+    for asked in ({}, {"waitFor": 1}, {"mobile": True}, {"lockdown": True}, {"minAge": 0}):
+        assert await cache.find(URL, options(**asked), clock()) is None
+    assert (await cache.find(URL, fast, clock())).body == b"an empty shell"
+
+
+async def test_a_page_that_had_no_time_to_come_to_rest_is_not_kept_for_those_who_have(cache, clock):
+    await kept(cache, clock(), hurried=True)
+    assert await cache.find(URL, options(), clock()) is None
+
+
+async def test_what_came_without_tls_in_the_end_is_not_kept_as_proven(cache, clock):
+    proven = options(skipTlsVerification=False)
+    cache.keep(URL, page(clock(), url="http://site.test/page"), proven)
+    await cache.flush()
+    assert await cache.find(URL, proven, clock()) is None
 
 
 def entry(age, status=200):

@@ -59,6 +59,7 @@ class Visit:
         self._now = clock
         self._deadline = time.monotonic() + request.timeout_s
         self._navigations = 0
+        self._hurried = False
 
     async def run(self) -> Page:
         """Return the page. Raises a ScrapeError, NotAPage, or Playwright's own error."""
@@ -157,14 +158,18 @@ class Visit:
     async def _settle(self, world: World) -> None:
         """Wait until the page has come to rest; one that never does is read as it is then."""
         for state, limit_s in (("load", _LOAD_S), ("networkidle", _QUIET_S)):
-            with contextlib.suppress(PlaywrightTimeout):
+            given_s = min(limit_s, self._left * _SHARE)
+            try:
                 await self._page.wait_for_load_state(
                     state,  # type: ignore[arg-type]
-                    timeout=min(limit_s, self._left * _SHARE) * 1000,
+                    timeout=given_s * 1000,
                 )
+            except PlaywrightTimeout:
+                self._hurried |= given_s < limit_s
             self._check(self._page.url)
         most, patience = (min(limit, self._left * _SHARE) * 1000 for limit in (_SETTLE_S, _SPINNER_S))
-        await world.run("settle", max(most, patience), _CALM_MS, patience)
+        said = await world.run("settle", max(most, patience), _CALM_MS, patience)
+        self._hurried |= said == "unsettled" and patience < _SPINNER_S * 1000
         self._check(self._page.url)
 
     async def _calm(self, world: World) -> None:
@@ -224,6 +229,7 @@ class Visit:
             fetched_at=self._now(),
             rendered=rendered,
             notes=(_CUT_OFF,) if self._tab.gate.cut_off else (),
+            hurried=self._hurried,
         )
 
 
