@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from webkiln.errors import BlockedAddress, ConnectionFailed, ScrapeError, SiteFailed
 from webkiln.fetching.browser.advertising import is_advertising
+from webkiln.fetching.browser.messages import HEAD_BYTES, Answer, onward, pass_body
 from webkiln.fetching.browser.trust import prove
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from webkiln.fetching.egress import EgressGuard
     from webkiln.settings import FetchSettings
 
-_HEAD_BYTES = 128 * 1024
 _HEAD_S = 10.0  # a browser that has connected says at once what it wants
 _SHARE_OF_A_SITE, _SHARE_OF_A_FILE = 2, 4
 _CONNECT_S = 10.0
@@ -37,10 +37,6 @@ _HTTP, _HTTPS = 80, 443
 
 _AUTHORITY = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:/?#@\s]+))(?::([0-9]{1,5}))?")
 _ABSOLUTE = re.compile(r"http://([^/?#]*)([^#]*)", re.IGNORECASE)
-# What concerns one connection only (RFC 9110 §7.6.1), and what a proxy must not pass on.
-_HOP_BY_HOP = frozenset(
-    {"connection", "proxy-connection", "keep-alive", "te", "trailer", "proxy-authorization"}
-)
 
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -104,7 +100,7 @@ class Gate:
 
     async def open(self, host: str = "127.0.0.1") -> None:
         """Listen on a free port of `host`."""
-        self._server = await asyncio.start_server(self._accept, host, 0, limit=_HEAD_BYTES)
+        self._server = await asyncio.start_server(self._accept, host, 0, limit=HEAD_BYTES)
 
     @property
     def url(self) -> str:
@@ -175,14 +171,16 @@ class Gate:
             return
         self._writers.add(far_writer)
         try:
-            if tunnel:
-                writer.write(_ESTABLISHED)
-            else:
-                assert absolute is not None  # noqa: S101 (or there would be no authority)
-                far_writer.write(_onward(head, method, absolute[2] or "/", authority))
             # Over plain HTTP a connection is one file, over TLS it may be all that a site sends.
-            most = self._most_bytes // (_SHARE_OF_A_SITE if tunnel else _SHARE_OF_A_FILE)
-            await self._relay(reader, writer, far_reader, far_writer, most)
+            if absolute is None:
+                writer.write(_ESTABLISHED)
+                answer, most = None, self._most_bytes // _SHARE_OF_A_SITE
+                sending = asyncio.ensure_future(_pass_on(reader, far_writer))
+            else:
+                far_writer.write(onward(head, method, absolute[2] or "/", authority))
+                answer, most = Answer(), self._most_bytes // _SHARE_OF_A_FILE
+                sending = asyncio.ensure_future(pass_body(head, reader, far_writer))
+            await self._relay(sending, answer, far_reader, writer, most)
         finally:
             self._writers.discard(far_writer)
             far_writer.transport.abort()
@@ -206,30 +204,48 @@ class Gate:
 
     async def _relay(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        sending: asyncio.Future[None],
+        answer: Answer | None,
         far_reader: asyncio.StreamReader,
-        far_writer: asyncio.StreamWriter,
+        writer: asyncio.StreamWriter,
         most: int,
     ) -> None:
-        """Pass bytes on in both directions until the site has said all, or the page may have no more."""
-        sending = asyncio.ensure_future(_pass_on(reader, far_writer))
-        received = 0
+        """Pass bytes on until the site has said all, or the page may have no more, or wants no more.
+
+        `sending` is what goes the other way. Without an `answer` it is a tunnel, which a browser may
+        close on its side and still listen.
+        """
+        receiving = asyncio.ensure_future(self._receive(answer, far_reader, writer, most))
         try:
-            while data := await far_reader.read(_CHUNK):
-                received += len(data)
-                self.received += len(data)
-                # One endless picture must not take what the rest of the page needs.
-                if self.flooded or received > most:
-                    self.cut_off = True
-                    return
-                writer.write(data)
-                await writer.drain()
-            with contextlib.suppress(OSError, RuntimeError):
-                writer.write_eof()
-                await writer.drain()
+            if answer is None:
+                await receiving
+            else:
+                await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+            if receiving.done():
+                receiving.result()
         finally:
-            sending.cancel()
+            for task in (sending, receiving):
+                task.cancel()
+            await asyncio.gather(sending, receiving, return_exceptions=True)
+
+    async def _receive(
+        self, answer: Answer | None, far_reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int
+    ) -> None:
+        received = 0
+        while data := await far_reader.read(_CHUNK):
+            received += len(data)
+            self.received += len(data)
+            # One endless picture must not take what the rest of the page needs.
+            if self.flooded or received > most:
+                self.cut_off = True
+                return
+            writer.write(data if answer is None else answer.feed(data))
+            await writer.drain()
+        with contextlib.suppress(OSError, RuntimeError):
+            if answer is not None:
+                writer.write(answer.rest())
+            writer.write_eof()
+            await writer.drain()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -272,15 +288,3 @@ async def _through(
         writer.transport.abort()
         raise ConnectionFailed("ERR_TUNNEL_CONNECTION_FAILED: the proxy refused to connect")
     return reader, writer
-
-
-def _onward(head: str, method: str, path: str, authority: str) -> bytes:
-    """Return a request as the site itself gets it: one on its connection, then closed."""
-    lines = [f"{method} {path if path.startswith('/') else f'/{path}'} HTTP/1.1", f"Host: {authority}"]
-    for line in head.split("\r\n")[1:-2]:
-        name = line.partition(":")[0].strip().lower()
-        if name == "host" or (name in _HOP_BY_HOP):
-            continue
-        lines.append(line)
-    lines.append("Connection: close")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")

@@ -118,6 +118,64 @@ async def test_a_request_reaches_its_site_as_the_site_expects_it(make_gate, guar
     assert (gate.received, gate.refused, gate.cut_off) == (len(far.answer), {}, False)
 
 
+async def test_a_site_that_keeps_its_connections_gets_one_request_on_each(make_gate, guard):
+    """Even if the browser, told that the connection is closed, said more on it."""
+    heard = []
+
+    async def keep(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                heard.append(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: keep-alive\r\n"
+                    b"Keep-Alive: timeout=100\r\n\r\nclay"
+                )
+        writer.close()
+
+    server = await asyncio.start_server(keep, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    gate = await make_gate()
+    for path in ("/first", "/second"):
+        reader, writer = await connect(gate)
+        writer.write(
+            f"GET http://site.test:{port}{path} HTTP/1.1\r\nProxy-Connection: keep-alive\r\n\r\n".encode()
+        )
+        answer = await reader.readexactly(len("HTTP/1.1 200 OK") + 2 + 19 + 19 + 2 + 4)
+        assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nclay"
+        writer.write(f"GET http://elsewhere.test:{port}/third HTTP/1.1\r\n\r\n".encode())
+        async with asyncio.timeout(2):
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.transport.abort()
+    server.close()
+    lines = [head.split(b"\r\n")[0] for head in heard]
+    assert lines == [b"GET /first HTTP/1.1", b"GET /second HTTP/1.1"]
+    assert not any(b"proxy" in head.lower() for head in heard)
+    assert {host for host, _ in guard.asked} == {"site.test"}
+
+
+async def test_a_browser_that_has_its_answer_frees_a_site_that_does_not_close(make_gate, far):
+    far.hold = True
+    gate = await make_gate()
+    reader, writer = await connect(gate)
+    writer.write(f"GET http://site.test:{far.port}/ HTTP/1.1\r\n\r\n".encode())
+    await reader.readuntil(b"clay")
+    writer.close()
+    async with asyncio.timeout(2):
+        await far.ended.wait()
+
+
+async def test_what_is_sent_with_a_request_reaches_its_site(make_gate, far):
+    far.hold = True
+    gate = await make_gate()
+    reader, writer = await connect(gate)
+    writer.write(f"POST http://site.test:{far.port}/ HTTP/1.1\r\nContent-Length: 6\r\n\r\nshards".encode())
+    assert (await reader.readuntil(b"clay")).endswith(b"clay")
+    writer.close()
+    await far.ended.wait()
+    assert far.heard[1] == b"shards"
+
+
 @pytest.mark.parametrize(("path", "asked"), [("", "/"), ("?q=1", "/?q=1"), ("/#part", "/")])
 async def test_a_url_without_a_path_asks_for_the_root(make_gate, far, path, asked):
     gate = await make_gate()
