@@ -197,6 +197,23 @@ def test_an_element_that_never_comes_is_named_with_its_action(api, site):
     assert error == "action 2 (click '#no-such-thing') failed: it did not come in time"
 
 
+def test_an_element_is_named_as_well_when_the_requests_own_time_is_short(server, site, together):
+    server.act(site.url("/landing"), wait(1))  # the browser is there
+    actions = {
+        "wait": {"type": "wait", "selector": "#never"},
+        "click": {"type": "click", "selector": "//a[@id='never']"},
+        "scroll": {"type": "scroll", "selector": "#never"},
+    }
+    answers = together(
+        **{
+            name: {"url": site.url("/landing"), "actions": [action], "timeout": 2_000}
+            for name, action in actions.items()
+        }
+    )
+    for name, action in actions.items():
+        assert failed(answers[name]).startswith(f"action 1 ({name} {action['selector']!r})")
+
+
 @pytest.mark.parametrize("path", ["/file.bin", "/paper.pdf"])
 def test_actions_on_a_file_are_refused_in_words(api, site, path):
     answer = api.scrape(site.url(path), actions=[wait(1)])

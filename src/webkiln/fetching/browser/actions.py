@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 30.0  # for one action; also what a wait for a selector gets
 _TYPED = 500  # longer texts are put in at once: a key press each would take minutes
-_MARGIN_S = 1.0  # so that it is said which action took the time
+_MARGIN_S, _MARGIN_SHARE = 1.0, 0.3  # of the time that is left, to say which action took the time
+_LATE = "it did not come in time"
 
 
 @dataclass(slots=True)
@@ -68,6 +69,8 @@ class Actor:
         self._settle = settle
         self._capture = capture
         self.results = Results()
+        self.unmet: ActionFailed | None = None
+        """What to say when the page's time ends now: the action whose element has not come yet."""
 
     async def perform(self, actions: tuple[Action, ...], deadline: float) -> None:
         """Do one after the other until `deadline` (`time.monotonic`).
@@ -75,15 +78,19 @@ class Actor:
         Raises ActionFailed naming the first that could not be done. The connection's own errors pass through.
         """
         for number, action in enumerate(actions, 1):
-            left_s = max(deadline - time.monotonic() - _MARGIN_S, 0.1)
+            left_s = max(deadline - time.monotonic(), 0.1)
+            patience_s = min(left_s - min(_MARGIN_S, left_s * _MARGIN_SHARE), _PATIENCE_S)
+            looking = getattr(action, "selector", None) is not None
+            self.unmet = _failed(number, action, _LATE) if looking else None
             try:
-                await _DOERS[type(action)](self, action, min(left_s, _PATIENCE_S))
+                await _DOERS[type(action)](self, action, patience_s)
             except (PlaywrightTimeout, TimeoutError):
-                raise _failed(number, action, "it did not come in time") from None
+                raise _failed(number, action, _LATE) from None
             except PlaywrightError as error:
                 if self._page.is_closed() or "crashed" in error.message:
                     raise
                 raise _failed(number, action, _reason(error)) from None
+        self.unmet = None
 
     async def _wait(self, action: WaitAction, patience_s: float) -> None:
         if action.selector is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -32,6 +33,7 @@ _PHONE: dict[str, Any] = {
 }
 _TRIES = 4  # of a page whose browser died: mostly it was not the page that killed it
 _OWN_TRIES = 2  # of a page whose own process died
+_LEAST_S = 0.1
 
 
 class BrowserFetcher:
@@ -67,10 +69,14 @@ class BrowserFetcher:
             check_headers(request.headers)
         except InvalidHeader as error:
             raise InvalidTarget(str(error)) from None
+        visits: list[Visit] = []
         try:
             async with asyncio.timeout(request.timeout_s):
-                return await self._persist(request)
+                return await self._persist(request, visits)
         except TimeoutError:
+            unmet = visits[-1].unmet if visits else None
+            if unmet is not None:
+                raise unmet from None
             raise timed_out(f"{request.url} in a browser", request.timeout_s) from None
 
     async def close(self) -> None:
@@ -79,25 +85,30 @@ class BrowserFetcher:
         if self._plain is not None:
             await self._plain.close()
 
-    async def _persist(self, request: FetchRequest) -> Page:
-        """Try again when the browser dies under a page; `died` counts what may be the page's own doing."""
+    async def _persist(self, request: FetchRequest, visits: list[Visit]) -> Page:
+        """Try again when the browser dies under a page; `died` counts what may be the page's own doing.
+
+        `visits` gets each one that begins.
+        """
+        deadline = time.monotonic() + request.timeout_s
         died = 0
         for tries in range(1, _TRIES + 1):
             try:
-                return await self._once(request)
+                return await self._once(request, deadline, visits)
             except BrowserLost as error:
                 died += not error.message.startswith("The browser was lost")
                 if tries == _TRIES or died >= _OWN_TRIES:
                     raise
         raise AssertionError  # the last try has returned or raised
 
-    async def _once(self, request: FetchRequest) -> Page:
+    async def _once(self, request: FetchRequest, deadline: float, visits: list[Visit]) -> Page:
         options = _context(request) | {"ignore_https_errors": self._own_trust or not request.verify_tls}
         way = Way(without_ads=request.work.block_ads, proven=request.verify_tls)
         async with self.pool(request.work).tab(urgent=request.urgent, way=way, **options) as tab:
-            visiting = asyncio.ensure_future(
-                Visit(tab, request, most_bytes=self._most_bytes, clock=self._now).run()
-            )
+            left = replace(request, timeout_s=max(deadline - time.monotonic(), _LEAST_S))
+            visit = Visit(tab, left, most_bytes=self._most_bytes, clock=self._now)
+            visits.append(visit)
+            visiting = asyncio.ensure_future(visit.run())
             crashed = asyncio.Event()
             tab.page.on("crash", lambda _: crashed.set())
             crash = asyncio.ensure_future(crashed.wait())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Response
     from playwright.async_api import Page as BrowserPage
 
+    from webkiln.errors import ActionFailed
     from webkiln.fetching.browser.pool import Tab
     from webkiln.fetching.page import FetchRequest
 
@@ -60,6 +61,12 @@ class Visit:
         self._deadline = time.monotonic() + request.timeout_s
         self._navigations = 0
         self._hurried = False
+        self._actor: Actor | None = None
+
+    @property
+    def unmet(self) -> ActionFailed | None:
+        """What to say when the time ends now, if an action is still looking for its element."""
+        return None if self._actor is None else self._actor.unmet
 
     async def run(self) -> Page:
         """Return the page. Raises a ScrapeError, NotAPage, or Playwright's own error."""
@@ -97,7 +104,7 @@ class Visit:
     async def _perform(self, page: BrowserPage, session: CDPSession, world: World) -> Rendered:
         """Do what is asked beyond reading the page."""
         work = self._request.work
-        actor = Actor(
+        actor = self._actor = Actor(
             page,
             session,
             world,
