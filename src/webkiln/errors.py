@@ -11,6 +11,7 @@
     │   ├── NotFound                404
     │   ├── Conflict                409
     │   ├── BodyTooLarge            413
+    │   ├── UnsupportedMediaType    415
     │   ├── RateLimited             429 (says when to come back)
     │   ├── Unavailable             503 (says when to come back)
     │   ├── SearchNotConfigured     400 SEARCH_NOT_CONFIGURED (ours): nobody to ask
@@ -156,6 +157,12 @@ class BodyTooLarge(RequestError):
     def __init__(self) -> None:
         """Use the contract's text (§1.1)."""
         super().__init__("Request body is too large")
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is of a type that the server does not take from everybody."""
+
+    status = 415
 
 
 class RateLimited(RequestError):

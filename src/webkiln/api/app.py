@@ -14,6 +14,7 @@ from webkiln.api import account, batch_scrape, crawl, envelope, files, health, m
 from webkiln.api.described import complete
 from webkiln.api.docs_page import docs_page
 from webkiln.api.envelope import LastResort, error_response, json_response
+from webkiln.api.open_door import OpenDoor
 from webkiln.api.v1 import routes as v1
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ def create_app(parts: Parts) -> ASGIApp:
     complete(app)
     _describe(app, parts)
     app.add_middleware(LastResort)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    if parts.open_to is None:
+        # Any page may ask, for it has to bring a key, which no browser adds to a request by itself.
+        app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    else:
+        app.add_middleware(OpenDoor, hosts=parts.open_to)
     return Measured(app, parts.metrics)
 
 

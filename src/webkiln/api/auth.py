@@ -93,7 +93,12 @@ def bearer_token(connection: HTTPConnection) -> str:
     words = header.split()
     if len(words) < _SCHEME_AND_TOKEN:
         raise errors.Unauthorized("Unauthorized: Token missing")
-    return _password(words[1]) if words[0].lower() == "basic" else words[1]
+    if words[0].lower() != "basic":
+        return words[1]
+    if "origin" in connection.headers:
+        # A browser that knows a password sends it along with what any page has it ask.
+        raise errors.Unauthorized
+    return _password(words[1])
 
 
 def _password(credentials: str) -> str:

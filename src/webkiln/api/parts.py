@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything the routes call; `public_url` is None where links follow the request's host."""
+    """Everything the routes call; `public_url` is None where links follow the request's host.
+
+    `open_to` are the server's names where keys are switched off; None where they are not.
+    """
 
     auth: Auth
     scrape: Scrape
@@ -38,6 +41,7 @@ class Parts:
     max_body_bytes: int
     files: Files
     public_url: str | None
+    open_to: tuple[str, ...] | None = None
 
     def base_url(self, request: Request) -> str:
         """Return what links into this server begin with; empty where nothing it keeps outlives it."""

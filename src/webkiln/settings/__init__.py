@@ -62,6 +62,11 @@ class ServerSettings(Section):
     auth: Literal["keys", "none"] = Field(
         "keys", description="`none` switches API keys off, for a trusted network."
     )
+    allowed_hosts: Annotated[tuple[str, ...], Listed] = Field(
+        (),
+        description="Further hosts, comma separated, by which a server without keys is asked and whose web"
+        " pages it serves.",
+    )
     api_key: Annotated[SecretStr, AfterValidator(values.api_key)] | None = Field(
         None,
         description="A key that is valid from the first start on.",

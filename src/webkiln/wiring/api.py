@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from webkiln.api.app import create_app
 from webkiln.api.auth import Auth, RateLimit
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from webkiln.settings import Settings
+    from webkiln.settings import ServerSettings, Settings
     from webkiln.wiring.foundation import Foundation
 
 _MB = 1024 * 1024
@@ -88,6 +89,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
             max_body_bytes=settings.server.max_body_mb * _MB,
             files=Files(base.lifecycle, blobs),
             public_url=settings.server.public_url,
+            open_to=_names(settings.server) if settings.server.auth == "none" else None,
         )
     )
     try:
@@ -95,3 +97,11 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     finally:
         await providers.close()
         await blobs.close()
+
+
+def _names(server: ServerSettings) -> tuple[str, ...]:
+    """Return the names that the settings give the server."""
+    names = [*server.allowed_hosts, server.host]
+    if server.public_url:
+        names.append(urlsplit(server.public_url).hostname)
+    return tuple(name for name in names if name)

@@ -79,6 +79,7 @@ class Chosen:
     """Stands for whatever parts the request at hand is meant for: building an app takes its time."""
 
     metrics = Metrics()
+    open_to = None
 
     def __getattr__(self, name):
         return getattr(_chosen.get(), name)

@@ -45,6 +45,18 @@ def test_without_a_token_the_contracts_texts_are_said(authorization, text):
     assert caught.value.message == text
 
 
+def test_a_password_that_a_browser_knows_does_not_let_pages_of_others_ask():
+    password = "Basic " + base64.b64encode(b":fc-1").decode()
+    forged = HTTPConnection(
+        {
+            "type": "http",
+            "headers": [(b"authorization", password.encode()), (b"origin", b"http://pots.test")],
+        }
+    )
+    with pytest.raises(errors.Unauthorized):
+        bearer_token(forged)
+
+
 def test_a_watcher_may_bring_its_key_as_the_subprotocol():
     assert bearer_token(connection(subprotocols=["fc-1", "fc-2"])) == "fc-1"
     assert bearer_token(connection("Bearer fc-9", ["fc-1"])) == "fc-9"

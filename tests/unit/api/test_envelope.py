@@ -31,6 +31,7 @@ CASES = [
     (errors.NotFound(), 404, {"error": "Job not found"}),
     (errors.Conflict("completed"), 409, {"error": "completed"}),
     (errors.BodyTooLarge(), 413, {"error": "Request body is too large"}),
+    (errors.UnsupportedMediaType("not that"), 415, {"error": "not that"}),
     (errors.RateLimited("slow down", 7), 429, {"error": "slow down"}),
     (errors.Unavailable("busy"), 503, {"error": "busy"}),
     (errors.BlockedAddress(), 403, {"code": "unsafe_domain_blocked", "error": "URL blocked"}),
