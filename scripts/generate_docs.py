@@ -18,12 +18,22 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by `make docs`; change the code it comes from instead. -->\n\n"
 
 
+_WHERE_FROM = """\
+All are optional and read at start, from the environment and from a file `.env` in the working directory. \
+The environment beats the file, an option of the command line beats both. Of the file settings alone are \
+read, one `NAME=value` a line, and a `$` is a `$`.
+
+Mistakes are reported all at once. A name that begins with `WEBKILN_` and is no setting is told, with the \
+nearest that is one.
+"""
+
+
 def settings_page() -> str:
     """Return every setting by topic, with its names, default and meaning."""
     lines = [
         NOTE,
         "# Settings\n\n",
-        "All are optional and read from the environment at start; mistakes are reported all at once.\n",
+        _WHERE_FROM,
     ]
     for name, section in Settings.model_fields.items():
         model: Any = section.annotation

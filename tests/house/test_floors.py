@@ -40,6 +40,7 @@ BROUGHT_BY = {
     "yarl": "aiohttp",
     "click": "typer",
     "re2": "google_re2",
+    "dotenv": "python_dotenv",
 }
 # Declared and never imported: others look for them by name, or ours will.
 NEVER_IMPORTED = {

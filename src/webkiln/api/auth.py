@@ -104,6 +104,8 @@ def bearer_token(connection: HTTPConnection) -> str:
 def _password(credentials: str) -> str:
     """Return the password of Basic credentials (RFC 7617): a browser's way to bring a key."""
     try:
-        return base64.b64decode(credentials, validate=True).decode().rpartition(":")[2]
+        decoded = base64.b64decode(credentials, validate=True).decode()
     except ValueError:
         return credentials
+    _, colon, password = decoded.partition(":")  # a key may have further ones
+    return password if colon else decoded

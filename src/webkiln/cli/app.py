@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="webkiln",
     help="Your own web-data API: scrape pages, batches and sites into Markdown.",
+    epilog="Settings come from the environment, and from a file .env in the working directory.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
@@ -50,11 +52,16 @@ DatabaseUrl = Annotated[str | None, typer.Option(help="Database; SQLite in the d
 
 
 def settings_or_exit(**overrides: Any) -> Settings:
-    """Load the settings; mistakes are listed and end the command with status 2."""
+    """Load the settings; mistakes are listed and end the command with status 2.
+
+    Names that look like settings and are none are told.
+    """
+    for mistake in configuration.misspelt():
+        typer.echo(f"Warning: {mistake}", err=True)
     try:
         return configuration.load(**overrides)
     except configuration.InvalidSettings as error:
-        typer.echo(f"These settings cannot be used:\n{error}", err=True)
+        typer.echo(error.told, err=True)
         raise typer.Exit(2) from None
 
 
@@ -65,6 +72,28 @@ def run(work: Coroutine[None, None, None]) -> None:
     code = processes.run(work)
     if code:
         raise typer.Exit(code)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (as an option's callback is called)
+    if wanted:
+        from webkiln.cli.version import described  # noqa: PLC0415
+
+        typer.echo(described())
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print what runs here, for a report."
+        ),
+    ] = False,
+) -> None:
+    """Your own web-data API: scrape pages, batches and sites into Markdown."""
+    assert not version  # noqa: S101 (the callback has ended the program)
 
 
 @app.command()

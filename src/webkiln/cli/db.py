@@ -8,7 +8,7 @@ import typer
 
 from webkiln.store.schema import STEP
 from webkiln.store.step import WrongSchema, read_step
-from webkiln.wiring.foundation import foundation, open_store
+from webkiln.wiring.foundation import foundation, naming_the_file, open_store, require_database
 
 if TYPE_CHECKING:
     from webkiln.settings import Settings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def upgrade(settings: Settings) -> None:
     """Bring the schema up to date and say where it is; raises WrongSchema for a newer program's."""
-    before = await _step(settings)
+    before = await _step(settings, make=True)
     async with foundation(settings, migrate=True):
         typer.echo(f"at step {STEP} already" if before == STEP else f"from {before or 'nothing'} to {STEP}")
 
@@ -34,9 +34,12 @@ async def check(settings: Settings) -> None:
     typer.echo(f"at step {STEP}, as this program needs it")
 
 
-async def _step(settings: Settings) -> str | None:
+async def _step(settings: Settings, *, make: bool = False) -> str | None:
+    if not make:
+        require_database(settings.storage)
     database, _ = open_store(settings.storage)
     try:
-        return await database.read(read_step)
+        with naming_the_file(settings.storage):
+            return await database.read(read_step)
     finally:
         await database.close()

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
+
+T = TypeVar("T")
+
+
+def _one_of_two(context: typer.Context, value: T) -> T:
+    """Refuse two answers to the question of where to work; what the environment says is none."""
+    sources = [context.get_parameter_source(name) for name in ("local", "api_url")]
+    if all(source is not None and source.name == "COMMANDLINE" for source in sources):
+        raise typer.BadParameter("--local and --api-url name two places; one is enough")
+    return value
+
 
 ApiUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--api-url",
         envvar="WEBKILN_API_URL",
+        callback=_one_of_two,
         help="Server to talk to. Without it: http://127.0.0.1:3002 when one answers there.",
     ),
 ]
@@ -18,7 +30,12 @@ ApiKey: TypeAlias = Annotated[
     str | None, typer.Option("--api-key", envvar="WEBKILN_API_KEY", help="Key for that server.")
 ]
 Local: TypeAlias = Annotated[
-    bool, typer.Option("--local", help="Work inside this command, even when a server answers.")
+    bool,
+    typer.Option(
+        "--local",
+        callback=_one_of_two,
+        help="Work inside this command, even when a server answers or the environment names one.",
+    ),
 ]
 Formats: TypeAlias = Annotated[
     list[str] | None,

@@ -1,7 +1,7 @@
 """What the processes behind `webkiln serve` and `webkiln worker` do.
 
-`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL | supervise PLAN …` is how
-they are started (an empty SLOT is the first that is free): each loads its own parts alone, and reads
+`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL COMMAND | supervise PLAN …` is
+how they are started (an empty SLOT is the first that is free): each loads its own parts alone, and reads
 its settings from the environment.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
+_KEY = "$WEBKILN_API_KEY"
 _LOOK_S = 0.25  # how often a server that ends looks whether a worker is still there
 
 
 async def work(settings: Settings, slot: str | None) -> None:
     """Be a worker until SIGTERM or SIGINT; without a `slot`, in the first that is free on this host."""
     from webkiln.engine.slots import free_slot  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.wiring.foundation import require_database  # noqa: PLC0415
 
+    require_database(settings.storage)  # before a mistyped folder is made
     with free_slot(settings.storage.data_dir) if slot is None else contextlib.nullcontext(slot) as name:
         _log_as(settings, name)
         await _work(settings, name)
@@ -74,8 +78,11 @@ async def answer(settings: Settings, descriptor: int) -> None:
             attending.result()  # why it ended
 
 
-async def prepare(settings: Settings, base_url: str) -> None:
-    """Migrate, make the first or the preset key, and print how to use it."""
+async def prepare(settings: Settings, base_url: str, keys_command: str) -> None:
+    """Migrate, make the first or the preset key, and print how to use it.
+
+    `keys_command` makes further keys, as it can be pasted.
+    """
     from webkiln.operations.keys import Keys  # noqa: PLC0415 (each process loads its own parts)
     from webkiln.wiring.blobs import check_blobs  # noqa: PLC0415
     from webkiln.wiring.foundation import foundation  # noqa: PLC0415
@@ -92,11 +99,12 @@ async def prepare(settings: Settings, base_url: str) -> None:
                 key = await keys.create(name="first")
         _say(f"Webkiln serves on {base_url}")
         if key is not None:
-            _say(f"\n  API key: {key}\n\nThe key is shown this once. More: webkiln keys create\n")
-        shown = key or "$WEBKILN_API_KEY"
-        auth = "" if settings.server.auth == "none" else f' -H "Authorization: Bearer {shown}"'
+            _say(f"\n  API key: {key}\n\nThe key is shown this once. More: {keys_command}\n")
+        known = key is not None or settings.server.auth == "none"
+        auth = "" if settings.server.auth == "none" else f' -H "Authorization: Bearer {key or _KEY}"'
+        place = shlex.quote(f"{base_url}/v2/scrape")  # the brackets of an IPv6 address are a shell's too
         _say(
-            f"Try it:\n\n  curl -s {base_url}/v2/scrape{auth}"
+            f"Try it{'' if known else ', with your key in WEBKILN_API_KEY'}:\n\n  curl -s {place}{auth}"
             ' -H "Content-Type: application/json"'
             ' -d \'{"url": "https://example.com"}\'\n'
         )
@@ -155,7 +163,7 @@ def main(arguments: list[str]) -> int:
         return run(work(settings, detail or None))
     if role == "api":
         return run(answer(settings, int(detail)))
-    return run(prepare(settings, detail))
+    return run(prepare(settings, detail, *more))
 
 
 if __name__ == "__main__":

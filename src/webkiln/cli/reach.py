@@ -12,6 +12,7 @@ import typer
 
 from webkiln import settings as configuration
 from webkiln.cli.client import Client, ClientError
+from webkiln.cli.output import note
 
 DEFAULT_URL = "http://127.0.0.1:3002"
 PROBE_S = 1.0
@@ -50,9 +51,9 @@ async def reach(target: Target, local_server: LocalServer | None) -> AsyncIterat
     """Give a client, and whether its server lives in this process and ends with it.
 
     The named server comes first, then one that answers at the default address, then
-    `local_server`. Where that is None, a missing server is a ClientError.
+    `local_server`; with `local` that alone. Where it is None, a missing server is a ClientError.
     """
-    url = target.api_url
+    url = None if target.local else target.api_url
     if url is None and not target.local and await answers(target.default_url):
         url = target.default_url
     if url is not None:
@@ -78,5 +79,7 @@ def in_process() -> AbstractAsyncContextManager[tuple[str, str]]:
     try:
         configuration.load()
     except configuration.InvalidSettings as error:
-        raise ClientError(f"These settings cannot be used:\n{error}") from None
+        raise ClientError(error.told) from None
+    for mistake in configuration.misspelt():
+        note(mistake)
     return local_server()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from webkiln.cli.own_command import keys_command
 from webkiln.engine.supervisor import Child, Plan
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def serve(settings: Settings, environment: dict[str, str]) -> int:
         try:
             listener = _listen(host, settings.server.port)
         except OSError as error:
-            typer.echo(f"Cannot listen on {host}:{settings.server.port}: {error.strerror}.", err=True)
+            typer.echo(_cannot_listen(host, settings.server.port, error), err=True)
             return 1
         if settings.server.auth == "none":
             typer.echo(
@@ -60,7 +61,8 @@ def _begin(
     settings: Settings, environment: dict[str, str], base_url: str, lock: IO[bytes], listener: socket.socket
 ) -> int:
     """Prepare the database and become the supervisor; returns only when preparing fails."""
-    prepared = subprocess.run([*_PROCESSES, "prepare", base_url], env=environment, check=False)  # noqa: S603 (our own program)
+    command = [*_PROCESSES, "prepare", base_url, keys_command(settings)]
+    prepared = subprocess.run(command, env=environment, check=False)  # noqa: S603 (our own program)
     if prepared.returncode:
         return prepared.returncode
     for descriptor in (lock.fileno(), listener.fileno()):
@@ -124,6 +126,13 @@ def _listen(host: str, port: int) -> socket.socket:
     # Listening here keeps clients waiting, not refused, while the API process starts (again).
     listener.listen(_BACKLOG)
     return listener
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    """Say why nobody can listen there, and which option names another place."""
+    of_the_host = error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror)
+    option = "--host names another address" if of_the_host else "--port names another port"
+    return f"Cannot listen on {host}:{port}: {error.strerror}; {option}."
 
 
 def _written(host: str) -> str:

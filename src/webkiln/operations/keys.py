@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TEAM = "default"
 _HEX = re.compile(r"[0-9a-f]{32}")
+_CHOSEN = re.compile(r"[!-~]{8,256}")
 
 
 class InvalidKey(ValueError):
@@ -49,12 +50,12 @@ class Keys:
         `key` presets it, and makes a revoked one valid again; raises InvalidKey when it is none.
         `credit_limit` is in credits a month.
         """
-        text = f"fc-{secrets.token_hex(16)}" if key is None else key
-        hexadecimal = _normal(text)
-        if hexadecimal is None:
-            raise InvalidKey("An API key is 'fc-' and 32 hexadecimal digits.")
-        shown_as = f"fc-{hexadecimal[:4]}…{hexadecimal[-4:]}"
-        digest = _digest(hexadecimal)
+        normal = _normal(f"fc-{secrets.token_hex(16)}" if key is None else key)
+        if normal is None:
+            raise InvalidKey("An API key is made of 8 to 256 visible ASCII characters, without spaces.")
+        # Of a key of somebody's choice even the ends may be words that tell the rest.
+        shown_as = f"{normal[:7]}…{normal[-4:]}" if _is_ours(normal) else "chosen"
+        digest = _digest(normal)
 
         def work(connection: Connection) -> None:
             if teams.restore_key(connection, digest):
@@ -72,14 +73,14 @@ class Keys:
             )
 
         await self._database.write(work)
-        return f"fc-{hexadecimal}"
+        return normal
 
     async def authenticate(self, token: str) -> Caller:
         """Return whose key this is; raises Unauthorized."""
-        hexadecimal = _normal(token)
-        if hexadecimal is None:
+        normal = _normal(token)
+        if normal is None:
             raise errors.Unauthorized("Unauthorized: Invalid token")
-        key = await self._database.read(lambda connection: teams.find_key(connection, _digest(hexadecimal)))
+        key = await self._database.read(lambda connection: teams.find_key(connection, _digest(normal)))
         if key is None:
             raise errors.Unauthorized("Unauthorized: Invalid token")
         return Caller(key.team_id, key.id, key.credit_limit)
@@ -118,11 +119,27 @@ class Keys:
 
 
 def _normal(token: str) -> str | None:
-    """Return the 32 hex digits of `fc-<hex>` or of a UUID, or None when the text is neither."""
-    text = token.removeprefix("fc-").replace("-", "").lower()
-    return text if _HEX.fullmatch(text) else None
+    """Return the one spelling of a key, or None when the text is none.
+
+    What has 32 hexadecimal digits, as `fc-<hex>`, alone or as a UUID, is `fc-<hex>`. Any other key is
+    one that somebody chose, and stays as it is.
+    """
+    digits = token.removeprefix("fc-").replace("-", "").lower()
+    if _HEX.fullmatch(digits):
+        return f"fc-{digits}"
+    return token if _CHOSEN.fullmatch(token) else None
 
 
-def _digest(hexadecimal: str) -> bytes:
-    """Return what a key is found by; 128 random bits need no salt and no slow hash."""
-    return hashlib.sha256(b"webkiln-key:" + hexadecimal.encode()).digest()
+def _is_ours(normal: str) -> bool:
+    """Return whether a key is of the form that this program makes."""
+    return _HEX.fullmatch(normal.removeprefix("fc-")) is not None
+
+
+def _digest(normal: str) -> bytes:
+    """Return what a key is found by; 128 random bits need no salt and no slow hash.
+
+    A key that somebody chose is as safe as it is long; docs/api.md says so.
+    """
+    if _is_ours(normal):
+        return hashlib.sha256(b"webkiln-key:" + normal.removeprefix("fc-").encode()).digest()
+    return hashlib.sha256(b"webkiln-chosen-key:" + normal.encode()).digest()

@@ -1,344 +1,71 @@
-"""Every setting: its meaning and unit, its default, its environment names.
+"""The settings: read once from the environment, then frozen.
 
-This module is the only reader of the environment. `load()` gives one frozen `Settings`; a part
-of the program receives its own section and never the whole.
-
-Each field reads `WEBKILN_<FIELD>` (upper case); `aliases` are names that self-hosters of the
-original already have.
+This module is the only reader of the environment, and of a file `.env` in the working directory.
+`load()` gives one frozen `Settings`; a part of the program receives its own section and never the whole.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FilePath,
-    SecretStr,
-    ValidationError,
+from pydantic import ValidationError
+
+from webkiln.settings import env_file
+from webkiln.settings.sections import (
+    BlobSettings,
+    BrowserSettings,
+    EngineSettings,
+    FetchSettings,
+    LogSettings,
+    Network,
+    SearchSettings,
+    Section,
+    ServerSettings,
+    Settings,
+    StorageSettings,
+    WebhookSettings,
 )
 
-from webkiln.settings import values
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
+    from pathlib import Path
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+__all__ = [
+    "BlobSettings",
+    "BrowserSettings",
+    "EngineSettings",
+    "FetchSettings",
+    "InvalidSettings",
+    "LogSettings",
+    "Network",
+    "SearchSettings",
+    "Section",
+    "ServerSettings",
+    "Settings",
+    "StorageSettings",
+    "WebhookSettings",
+    "adopt_env_file",
+    "as_environment",
+    "environment_names",
+    "load",
+    "misspelt",
+]
 
-Listed = BeforeValidator(values.listed)
-SearchKey = Annotated[SecretStr, AfterValidator(values.sendable)] | None
-SearchName = Literal["searxng", "serper", "searchapi", "brave", "tavily", "ddgs"]
-
-
-class Section(BaseModel):
-    """A frozen group of settings that one part of the program receives."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ServerSettings(Section):
-    """The HTTP door."""
-
-    host: str | None = Field(
-        None,
-        description="Address to listen on; 127.0.0.1 when not named.",
-        json_schema_extra={"aliases": ["HOST"]},
-    )
-    port: int = Field(
-        3002, ge=0, le=65535, description="TCP port to listen on.", json_schema_extra={"aliases": ["PORT"]}
-    )
-    public_url: str | None = Field(
-        None,
-        description="Scheme and host that links show; taken from the request when not named.",
-    )
-    max_body_mb: int = Field(32, ge=1, description="Largest request body, in MiB; over it 413.")
-    auth: Literal["keys", "none"] = Field(
-        "keys", description="`none` switches API keys off, for a trusted network."
-    )
-    allowed_hosts: Annotated[tuple[str, ...], Listed] = Field(
-        (),
-        description="Further hosts, comma separated, by which a server without keys is asked and whose web"
-        " pages it serves.",
-    )
-    api_key: Annotated[SecretStr, AfterValidator(values.api_key)] | None = Field(
-        None,
-        description="A key that is valid from the first start on.",
-        json_schema_extra={"aliases": ["TEST_API_KEY"]},
-    )
-    rate_limit_per_minute: int = Field(
-        0,
-        ge=0,
-        description="Requests a minute and key that start work (ten times as many that watch); 0: no limit.",
-    )
-
-
-class StorageSettings(Section):
-    """Where state lives and how long it is kept."""
-
-    data_dir: Path = Field(Path("data"), description="Folder of the SQLite database and other files.")
-    database_url: Annotated[SecretStr, AfterValidator(values.postgres_url)] | None = Field(
-        None,
-        description="PostgreSQL to work on together with other hosts, `postgresql://user:password@host/name`;"
-        " SQLite in the data folder when not named.",
-    )
-    database_pool_size: int = Field(
-        8, ge=2, description="Connections to PostgreSQL that one process opens at most, its doorbell's aside."
-    )
-    database_timeout_s: float = Field(
-        3, gt=0, description="Seconds for one statement on PostgreSQL, after which it counts as an outage."
-    )
-    notify: bool = Field(
-        default=True,
-        description="Whether processes tell each other through LISTEN and NOTIFY; without, they poll.",
-    )
-    result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
-    cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
-    search_index: bool = Field(
-        default=True, description="Whether teams can search the pages that they have scraped."
-    )
-    search_index_max_mb: int = Field(
-        256, ge=0, description="Most MiB of text kept for searches, a character counted as one byte."
-    )
-
-
-class BlobSettings(Section):
-    """Where screenshots and downloads go: a folder of this machine, or a bucket that all hosts see."""
-
-    blob_url: Annotated[str, AfterValidator(values.blob_url)] | None = Field(
-        None,
-        description="`s3://bucket/prefix` or `file:///folder` for blobs; `blobs` in the data folder when"
-        " not named.",
-    )
-    s3_endpoint_url: Annotated[str, AfterValidator(values.endpoint_url)] | None = Field(
-        None,
-        description="Address of an S3 store other than AWS.",
-        json_schema_extra={"aliases": ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]},
-    )
-    s3_region: str | None = Field(
-        None,
-        description="Region of the bucket; `us-east-1` when not named.",
-        json_schema_extra={"aliases": ["AWS_REGION", "AWS_DEFAULT_REGION"]},
-    )
-    s3_access_key_id: SecretStr | None = Field(
-        None,
-        description="Access key for the bucket; without one, the role that AWS gives this machine.",
-        json_schema_extra={"aliases": ["AWS_ACCESS_KEY_ID"]},
-    )
-    s3_secret_access_key: Annotated[SecretStr | None, AfterValidator(values.paired)] = Field(
-        None,
-        validate_default=True,
-        description="Secret of the access key.",
-        json_schema_extra={"aliases": ["AWS_SECRET_ACCESS_KEY"]},
-    )
-    s3_session_token: SecretStr | None = Field(
-        None,
-        description="Token that goes with a temporary access key.",
-        json_schema_extra={"aliases": ["AWS_SESSION_TOKEN"]},
-    )
-
-
-class EngineSettings(Section):
-    """Workers, leases and limits of concurrency."""
-
-    workers: int | None = Field(
-        None, ge=0, description="Worker processes of `serve`; one per core when not named."
-    )
-    worker_concurrency: int = Field(32, ge=1, le=1024, description="Pages one worker has in flight at once.")
-    max_concurrency: int = Field(
-        0, ge=0, description="Pages one team has in flight at once over all workers; 0 is no limit."
-    )
-    host_concurrency: int = Field(
-        0, ge=0, description="Pages of one host in flight at once over all jobs and workers; 0 is no limit."
-    )
-    host_delay_ms: int = Field(
-        0, ge=0, description="Milliseconds between two pages of one host over all jobs and workers."
-    )
-    crawl_concurrency: int = Field(
-        8,
-        ge=0,
-        description="Pages of one crawl in flight at once when it names no `maxConcurrency`; 0 is no limit.",
-    )
-    lease_s: float = Field(10, gt=0, description="Seconds after which a silent worker is taken for dead.")
-    drain_s: float = Field(20, ge=0, description="Seconds that SIGTERM leaves pages in flight to finish.")
-    start_grace_ms: int = Field(
-        250, ge=0, description="Milliseconds between a batch's start answer and its first page."
-    )
-    max_tries: int = Field(
-        3, ge=1, le=10, description="Tries of a page on connection failures and 5xx answers."
-    )
-
-
-class FetchSettings(Section):
-    """How the web is read, and what of it may be reached."""
-
-    scrape_timeout_s: float = Field(
-        60, gt=0, description="Seconds for a whole scrape when the request names no `timeout`."
-    )
-    max_page_mb: int = Field(64, ge=1, description="Most MiB of one page after decompression.")
-    max_redirects: int = Field(20, ge=0, description="Redirects followed for one page.")
-    map_pages: int = Field(
-        5000, ge=1, description="Pages a map fetches at most, where sitemaps do not say what there is."
-    )
-    map_timeout_s: float = Field(
-        20, gt=0, description="Seconds a map looks for pages when the request names no `timeout`."
-    )
-    allow_networks: Annotated[tuple[Network, ...], Listed] = Field(
-        (),
-        description="CIDRs, comma separated, reachable although they are not public; nothing else opens.",
-    )
-    resolve: Annotated[dict[str, tuple[str, ...]], BeforeValidator(values.pinned)] = Field(
-        {},
-        description="Names pinned to addresses, `name:address` comma separated, as curl's --resolve."
-        " The egress guard still judges the address.",
-    )
-    extra_ca_file: FilePath | None = Field(
-        None, description="PEM file of further certificate authorities to trust."
-    )
-    proxy_server: str | None = Field(
-        None,
-        repr=False,
-        description="URL of a proxy that all page fetches go through.",
-        json_schema_extra={"aliases": ["PROXY_SERVER"]},
-    )
-    proxy_username: str | None = Field(
-        None, description="User name for the proxy.", json_schema_extra={"aliases": ["PROXY_USERNAME"]}
-    )
-    proxy_password: SecretStr | None = Field(
-        None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]}
-    )
-
-
-class BrowserSettings(Section):
-    """The Chromium that shows pages which need one."""
-
-    browser: Literal["auto", "off"] = Field(
-        "auto", description="`off` reads every page over HTTP, whatever browser there is."
-    )
-    browser_executable: Path | None = Field(
-        None, description="Chromium or its headless shell; looked for on this machine when not named."
-    )
-    browser_cdp_url: Annotated[str, AfterValidator(values.browser_url)] | None = Field(
-        None,
-        repr=False,
-        description="A browser elsewhere, `ws://host:9222/…` or `http://host:9222`, instead of one of"
-        " our own. It must be started with the flags that docs/browser.md names.",
-    )
-    browser_proxy_host: str = Field(
-        "127.0.0.1",
-        description="Address of this machine at which a browser elsewhere reaches its pages' proxies.",
-    )
-    browser_pages: int | None = Field(
-        None,
-        ge=1,
-        le=256,
-        description="Pages one worker shows at once; when not named, as many as cores and memory allow.",
-    )
-    browser_sandbox: Literal["auto", "on", "off"] = Field(
-        "auto",
-        description="Chromium's sandbox: `on` shows no page without it; `auto` does, without a kernel's.",
-    )
-    browser_page_mb: int = Field(
-        448, ge=64, description="Most MiB of memory for one page in a browser; one that takes more is ended."
-    )
-    browser_recycle_pages: int = Field(250, ge=1, description="Pages a browser shows before it is replaced.")
-
-
-class WebhookSettings(Section):
-    """Deliveries to webhook receivers."""
-
-    webhook_secret: SecretStr | None = Field(
-        None,
-        description="Secret that signs deliveries (HMAC-SHA256).",
-        json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_HMAC_SECRET"]},
-    )
-    webhook_url: str | None = Field(
-        None,
-        repr=False,
-        description="Receiver of jobs that name none; `{{JOB_ID}}` is replaced.",
-        json_schema_extra={"aliases": ["SELF_HOSTED_WEBHOOK_URL"]},
-    )
-    webhook_timeout_s: float = Field(10, gt=0, description="Seconds a receiver has to answer.")
-    webhook_retry_delays_s: Annotated[tuple[float, ...], Listed] = Field(
-        (60, 300, 900),
-        description="Seconds before each further try, comma separated; then the event is dropped.",
-    )
-
-
-class SearchSettings(Section):
-    """The search engines that `/v2/search` asks; those that are set up, in the order of this list."""
-
-    searxng_endpoint: Annotated[str, AfterValidator(values.endpoint_url)] | None = Field(
-        None,
-        description="Address of a SearXNG instance with `json` among its `search.formats`.",
-        json_schema_extra={"aliases": ["SEARXNG_ENDPOINT"]},
-    )
-    searxng_engines: str | None = Field(
-        None,
-        description="Engines SearXNG asks for web results, comma separated; its own choice when not named.",
-        json_schema_extra={"aliases": ["SEARXNG_ENGINES"]},
-    )
-    searxng_categories: str | None = Field(
-        None,
-        description="Categories SearXNG asks for web results, comma separated; `general` when not named.",
-        json_schema_extra={"aliases": ["SEARXNG_CATEGORIES"]},
-    )
-    serper_api_key: SearchKey = Field(
-        None, description="Key for Serper.", json_schema_extra={"aliases": ["SERPER_API_KEY"]}
-    )
-    searchapi_api_key: SearchKey = Field(
-        None, description="Key for SearchAPI.", json_schema_extra={"aliases": ["SEARCHAPI_API_KEY"]}
-    )
-    brave_api_key: SearchKey = Field(
-        None, description="Key for Brave Search.", json_schema_extra={"aliases": ["BRAVE_API_KEY"]}
-    )
-    tavily_api_key: SearchKey = Field(
-        None, description="Key for Tavily.", json_schema_extra={"aliases": ["TAVILY_API_KEY"]}
-    )
-    search_ddgs: bool = Field(
-        default=False, description="Whether to ask public engines without a key; takes `webkiln[ddgs]`."
-    )
-    search_timeout_s: float = Field(20, gt=0, description="Seconds a search engine has for one answer.")
-    search_providers: Annotated[tuple[SearchName, ...], Listed, AfterValidator(values.set_up)] = Field(
-        (),
-        description="Order in which they are asked, comma separated: `searxng`, `serper`, `searchapi`,"
-        " `brave`, `tavily`, `ddgs`; no others are asked then.",
-    )
-
-
-class LogSettings(Section):
-    """What the log looks like."""
-
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severity that is written."
-    )
-    log_format: Literal["console", "json"] = Field(
-        "console", description="Lines for people, or one JSON object a line."
-    )
-
-
-class Settings(Section):
-    """All sections together; only `wiring` and `cli` see it."""
-
-    server: ServerSettings = ServerSettings()
-    storage: StorageSettings = StorageSettings()
-    blob: BlobSettings = BlobSettings()
-    engine: EngineSettings = EngineSettings()
-    fetch: FetchSettings = FetchSettings()
-    browser: BrowserSettings = BrowserSettings()
-    webhook: WebhookSettings = WebhookSettings()
-    search: SearchSettings = SearchSettings()
-    log: LogSettings = LogSettings()
+# Read by the client commands, and by the processes of a supervisor.
+_OTHER_NAMES = ("WEBKILN_API_URL", "WEBKILN_CHILD")
 
 
 class InvalidSettings(Exception):
-    """The environment holds values that cannot be used; the text lists all of them."""
+    """The environment holds values that cannot be used; the text lists all of them, a line each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        """Keep a line for each mistake."""
+        super().__init__("\n".join(mistakes))
+        one = len(mistakes) == 1
+        self.told = (
+            f"This setting cannot be used: {self}" if one else f"These settings cannot be used:\n{self}"
+        )
 
 
 def environment_names(field: str, extra: object) -> list[str]:
@@ -372,7 +99,37 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         return Settings.model_validate(values)
     except ValidationError as error:
         lines = [_explain(issue["loc"], issue["msg"]) for issue in error.errors()]
-        raise InvalidSettings("\n".join(lines)) from None
+        raise InvalidSettings(lines) from None
+
+
+def misspelt(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence for each name of the environment that was meant as a setting and is none."""
+    from webkiln.settings.spelling import misspelt as found  # noqa: PLC0415 (once, at a start)
+
+    known = {name for group in _groups() for name in group}
+    return found(os.environ if environ is None else environ, known)
+
+
+def adopt_env_file(folder: Path, environ: MutableMapping[str, str]) -> None:
+    """Add to an environment what a file `.env` says of settings that it does not name.
+
+    Raises InvalidSettings when the file cannot be read.
+    """
+    try:
+        found = env_file.read(folder / ".env")
+    except env_file.UnreadableFile as error:
+        raise InvalidSettings([str(error)]) from None
+    environ.update(env_file.adopted(found, environ, _groups(), "WEBKILN_"))
+
+
+def _groups() -> list[list[str]]:
+    """Return the names of each setting."""
+    models: list[Any] = [field.annotation for field in Settings.model_fields.values()]
+    fields = [item for model in models for item in model.model_fields.items()]
+    return [
+        *(environment_names(name, field.json_schema_extra) for name, field in fields),
+        *([name] for name in _OTHER_NAMES),
+    ]
 
 
 def as_environment(**overrides: Any) -> dict[str, str]:
@@ -383,4 +140,4 @@ def as_environment(**overrides: Any) -> dict[str, str]:
 def _explain(location: tuple[int | str, ...], message: str) -> str:
     """Name the environment variable an issue is about; the value itself may be a secret."""
     field = str(location[1]) if len(location) > 1 else str(location[0])
-    return f"WEBKILN_{field.upper()}: {message}"
+    return f"WEBKILN_{field.upper()}: {message.removeprefix('Value error, ')}"

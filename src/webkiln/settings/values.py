@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
+import ssl
+from pathlib import Path  # noqa: TC003 (pydantic reads the annotations)
+from urllib.parse import urlsplit
 
 from pydantic import HttpUrl, SecretStr, TypeAdapter, ValidationError, ValidationInfo
 
 _BUCKET = r"[A-Za-z0-9][A-Za-z0-9._-]+"
 _PREFIX = r"(?!\.\.?(/|$))[A-Za-z0-9._=+!()-]+"  # one part of it
+_PROXIES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 def listed(value: object) -> object:
@@ -37,9 +42,9 @@ def pinned(value: object) -> object:
 
 
 def api_key(value: SecretStr) -> SecretStr:
-    """Refuse a preset key that no request could bring (contract §1.3)."""
-    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.get_secret_value().removeprefix("fc-").replace("-", "")):
-        message = "an API key is 'fc-' and 32 hexadecimal digits"
+    """Refuse a preset key that no request could bring, or that is soon guessed; never repeat it."""
+    if not re.fullmatch(r"[!-~]{8,256}", value.get_secret_value()):
+        message = "an API key is made of 8 to 256 visible ASCII characters, without spaces"
         raise ValueError(message)
     return value
 
@@ -79,6 +84,59 @@ def paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         message = "an access key id and its secret are set together or not at all"
         raise ValueError(message)
     return value
+
+
+def public_url(value: str) -> str:
+    """Refuse what no link can begin with."""
+    message = "links begin with http://host or https://host, maybe with a port and a path"
+    try:
+        url = TypeAdapter(HttpUrl).validate_python(value)
+    except ValidationError:
+        raise ValueError(message) from None
+    if url.username or url.password or url.query is not None or url.fragment is not None:
+        raise ValueError(message)
+    return str(url).rstrip("/")
+
+
+def proxy_url(value: str) -> str:
+    """Refuse what names no proxy, without repeating it: there may be a password in it."""
+    message = "a proxy is named as http://host:port, https://host:port or socks5://host:port"
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        named = parts.hostname is not None and parts.port != 0
+    except ValueError:
+        raise ValueError(message) from None
+    beyond = parts.path not in ("", "/") or parts.query or parts.fragment
+    if parts.scheme not in _PROXIES or not named or beyond or re.search(r"\s", value):
+        raise ValueError(message)
+    return value
+
+
+def authorities(path: Path) -> Path:
+    """Refuse a file that holds no certificate in PEM form."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        pass  # it holds none, which the next line finds too
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise ValueError(message) from None
+    if not context.cert_store_stats()["x509"]:
+        message = f"{path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
+        raise ValueError(message)
+    return path
+
+
+def program(path: Path) -> Path:
+    """Refuse what cannot be run."""
+    if not path.is_file():
+        message = f"there is no file {path}"
+        raise ValueError(message)
+    if not os.access(path, os.X_OK):
+        message = f"{path} cannot be executed"
+        raise ValueError(message)
+    return path
 
 
 def browser_url(value: str) -> str:

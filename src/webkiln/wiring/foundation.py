@@ -17,7 +17,8 @@ from webkiln.store.sqlite import SqliteDatabase
 from webkiln.store.step import WrongSchema, read_step
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from webkiln.settings import EngineSettings, Settings, StorageSettings
     from webkiln.store.database import Database
@@ -51,12 +52,16 @@ class Foundation:
 async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncIterator[Foundation]:
     """Open the database and the doorbell.
 
-    With `migrate` the schema is brought up to date first; without, another schema than this
-    program's raises WrongSchema before anything is touched.
+    With `migrate` the schema is brought up to date first, and a database made where there is none;
+    without, another schema than this program's raises WrongSchema before anything is touched.
+    Raises errors.Unavailable when there is no database, or when what there is cannot be used.
     """
+    if not migrate:
+        require_database(settings.storage)
     database, doorbell = open_store(settings.storage)
     try:
-        await _settle_schema(database, migrate=migrate)
+        with naming_the_file(settings.storage):
+            await _settle_schema(database, migrate=migrate)
         clock = SteadyClock(database)
         await clock.look()
         lifecycle = Lifecycle(
@@ -76,7 +81,7 @@ async def foundation(settings: Settings, *, migrate: bool = False) -> AsyncItera
 def open_store(storage: StorageSettings) -> tuple[Database, Doorbell]:
     """Return the database that the settings name, and what its processes tell each other through."""
     if storage.database_url is None:
-        path = storage.data_dir / "webkiln.db"
+        path = _file(storage)
         return SqliteDatabase(path), LocalDoorbell(path)
     # Only who uses PostgreSQL loads what it takes.
     from webkiln.store.notify import NotifyDoorbell  # noqa: PLC0415
@@ -88,6 +93,37 @@ def open_store(storage: StorageSettings) -> tuple[Database, Doorbell]:
         timeout_s=storage.database_timeout_s,
     )
     return database, NotifyDoorbell(database) if storage.notify else SilentDoorbell()
+
+
+def require_database(storage: StorageSettings) -> None:
+    """Raise errors.Unavailable where a file would have to be made; of servers, they say it themselves."""
+    if storage.database_url is not None:
+        return
+    try:
+        _file(storage).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise errors.Unavailable(
+            f"There is no database in {storage.data_dir.absolute()}: `webkiln serve` makes one,"
+            " and --data-dir or WEBKILN_DATA_DIR names another folder."
+        ) from None
+    except OSError:
+        return  # opening it says what is wrong
+
+
+@contextlib.contextmanager
+def naming_the_file(storage: StorageSettings) -> Iterator[None]:
+    """Have a failure tell which file it is about: for whoever starts a process, not for its clients."""
+    try:
+        yield
+    except errors.Unavailable as error:
+        if storage.database_url is not None:
+            raise
+        named = f"The database {_file(storage).absolute()}"
+        raise errors.Unavailable(error.message.replace("The database", named, 1)) from None
+
+
+def _file(storage: StorageSettings) -> Path:
+    return storage.data_dir / "webkiln.db"
 
 
 def host_limits(engine: EngineSettings) -> HostLimits:

@@ -27,6 +27,8 @@ def connection(authorization=None, subprotocols=()):
         ("Token fc-1", "fc-1"),  # the scheme word is not checked (contract §1.3)
         ("Bearer fc-1 more", "fc-1"),
         ("Basic " + base64.b64encode(b"anybody:fc-1").decode(), "fc-1"),
+        ("Basic " + base64.b64encode(b"anybody:my:secret").decode(), "my:secret"),
+        ("Basic " + base64.b64encode(b"my-secret").decode(), "my-secret"),
         ("Basic not-base64", "not-base64"),
         ("Bearer \xe9\xff", "\xe9\xff"),
     ],

@@ -23,11 +23,16 @@ def webkiln(tmp_path):
     return run
 
 
-def test_the_schema_is_looked_at_brought_up_to_date_and_checked(webkiln):
+def test_the_schema_is_looked_at_brought_up_to_date_and_checked(webkiln, tmp_path):
+    for looking in ("current", "check"):
+        refused = webkiln("db", looking)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(f"There is no database in {tmp_path}/data: ")
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "webkiln.db").touch()
     assert webkiln("db", "current").stdout == "none: the database is empty\n"
-    refused = webkiln("db", "check")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "run `webkiln db upgrade`" in refused.stderr
+    assert "run `webkiln db upgrade`" in webkiln("db", "check").stderr
     assert webkiln("db", "upgrade").stdout == f"from nothing to {STEP}\n"
     assert webkiln("db", "upgrade").stdout == f"at step {STEP} already\n"
     assert webkiln("db", "current").stdout == f"{STEP}\n"
@@ -49,6 +54,17 @@ def test_a_newer_programs_database_is_left_alone(webkiln, tmp_path, command):
     assert "9999" in refused.stderr
     assert "Bring this program up to date" in refused.stderr
     assert webkiln("db", "current").stdout == "9999\n"
+
+
+def test_a_file_that_is_no_database_is_named(webkiln, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "webkiln.db").write_text("a letter to grandmother " * 40)
+    starting = (("serve", "--port", "0"), ("worker",))
+    for command in (("db", "upgrade"), ("db", "check"), ("keys", "list"), *starting):
+        refused = webkiln(*command)
+        assert refused.returncode == 1, command
+        assert f"{tmp_path}/data/webkiln.db does not answer: file is not a database" in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1, command
 
 
 def test_a_database_out_of_reach_is_one_line_without_its_password(webkiln):

@@ -143,6 +143,13 @@ async def test_unless_work_is_to_be_done_here(server):
     assert server.requests == []
 
 
+async def test_the_environment_may_name_a_server_all_the_same(server):
+    target = Target(api_url="http://elsewhere.test", local=True)
+    async with reach(target, local(server)) as (client, own):
+        assert own
+        assert client.base_url == server.url
+
+
 async def test_a_command_that_needs_a_server_says_so(unused_tcp_port):
     with pytest.raises(ClientError, match="No server answers"):
         async with reach(Target(default_url=f"http://127.0.0.1:{unused_tcp_port}"), None):

@@ -22,7 +22,16 @@ def settings(folder, port=0, **more):
 def test_a_port_that_is_taken_is_said_in_a_line(taken, tmp_path, capsys):
     port = taken.getsockname()[1]
     assert serve(settings(tmp_path, port), {}) == 1
-    assert capsys.readouterr().err == f"Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+    assert capsys.readouterr().err == (
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use; --port names another port.\n"
+    )
+
+
+def test_an_address_that_is_not_this_machines_is_said_with_the_other_option(tmp_path, capsys):
+    assert serve(settings(tmp_path, host="192.0.2.1"), {}) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Cannot listen on 192.0.2.1:0: ")
+    assert said.endswith("; --host names another address.\n")
 
 
 def test_a_port_that_a_dying_predecessor_still_holds_is_waited_for(taken, tmp_path, capsys, monkeypatch):

@@ -84,8 +84,8 @@ async def test_the_systems_authorities_stay_trusted_beside_further_ones(
 def test_a_file_without_certificates_is_a_mistake(tmp_path):
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
-    with pytest.raises(ssl.SSLError):
-        ClientPool(opened(extra_ca_file=empty))
+    with pytest.raises(ValueError, match="holds no certificate"):
+        opened(extra_ca_file=empty)
     with pytest.raises(ValueError, match="does not point to a file"):
         opened(extra_ca_file=tmp_path / "missing.pem")
 

@@ -67,8 +67,24 @@ async def test_what_is_no_key_is_refused(keys, token):
         await keys.authenticate(token)
 
 
-@pytest.mark.parametrize("key", ["", "secret", "fc-123", HEX + "00"])
-async def test_a_preset_key_must_look_like_one(keys, key):
+@pytest.mark.parametrize(
+    "key", ["my-secret", "fc-local-key", HEX + "00", "FC-" + HEX, "a:b=c/d,e", "x" * 256]
+)
+async def test_a_key_may_be_chosen_and_is_then_the_whole_of_it(keys, database, key):
+    assert await keys.create(key=key, name="preset") == key
+    caller = await keys.authenticate(key)
+    for other in (key + "x", "fc-" + key, key[:-1], key.swapcase(), key.replace("-", "")):
+        if other != key:
+            with pytest.raises(errors.Unauthorized):
+                await keys.authenticate(other)
+    (listed,) = await keys.list_all()
+    assert (listed.id, listed.name, listed.shown_as) == (caller.key_id, "preset", "chosen")
+    dump = await database.read(lambda connection: connection.execute(text("SELECT * FROM api_keys")).all())
+    assert key not in str(dump)
+
+
+@pytest.mark.parametrize("key", ["", "secret7", "fc-123", "with a space", "gr\u00fcn-gr\u00fcn", "x" * 257])
+async def test_a_key_that_is_short_or_cannot_be_sent_is_none(keys, key):
     with pytest.raises(InvalidKey):
         await keys.create(key=key)
     assert await keys.list_all() == []
