@@ -36,6 +36,11 @@ BAD_PORTS = frozenset(_BAD_PORTS.split())
 
 # Most URLs are this plain, and need none of the slower checks below.
 _PLAIN = re.compile(r"https?://([a-z0-9][a-z0-9.\-]{2,62})(?::([0-9]{1,5}))?(?:[/?#][!-\[\]-~]*)?")
+# Most references are the rest of a URL, or all of it, and already as the parser would write it.
+_PLAIN_REFERENCE = re.compile(
+    r"(https?://(?:(?!xn--)[a-z0-9][a-z0-9\-]*\.)+[a-z]{2,63}(?=/))?/(?!/)[a-zA-Z0-9_~!$&()*+,;=:@%/.?#\-]*"
+)
+_TO_READ = re.compile(r"[\x00-\x20:]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*)://")
 _ANY_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
@@ -137,44 +142,69 @@ def _checked(url: can_ada.URL, text: str, allow_names: Container[str] | None) ->
     raise InvalidUrl(NO_TOP_LEVEL_DOMAIN)
 
 
-def resolve(base: str, href: str) -> str:
-    """Return `href` made absolute against `base`, in normal form (WHATWG "relative state").
+class Base:
+    """A URL that references are relative to (WHATWG "relative state")."""
 
-    `base` is an http(s) URL in normal form. The result can have any scheme; `parse_target` says
-    whether it is one we fetch. Raises InvalidUrl when there is no reading.
-    """
-    text = href.strip(_STRIPPED)
-    if "\n" in text or "\t" in text or "\r" in text:
-        text = _TAB_OR_NEWLINE.sub("", text)
-    scheme = _ANY_SCHEME.match(text)
-    try:
-        parsed = can_ada.parse(base)
+    __slots__ = ("_folder", "_here", "_origin", "_scheme", "_search")
+
+    def __init__(self, url: str) -> None:
+        """Take an http(s) URL in normal form; raises InvalidUrl when it is none."""
+        try:
+            parsed = can_ada.parse(url)
+        except (ValueError, TypeError):
+            raise InvalidUrl(INVALID) from None
+        self._scheme: str = parsed.protocol
+        self._origin: str = parsed.origin
+        self._here = f"{self._origin}{parsed.pathname}"
+        self._folder = f"{self._here.rpartition('/')[0]}/"
+        self._search: str = parsed.search
+
+    def resolve(self, href: str) -> str:
+        """Return `href` made absolute, in normal form, as a browser reads it.
+
+        The result can have any scheme; `parse_target` says whether it is one we fetch. Raises
+        InvalidUrl when there is no reading.
+        """
+        plain = _PLAIN_REFERENCE.fullmatch(href)
+        if plain is not None and "/." not in href and "/%2" not in href:  # `/%2e/` is `/./`
+            return href if plain[1] else self._origin + href
+        text = self._joined(href) if _TO_READ.search(href) is None else self._read(href)
+        try:
+            url: str = can_ada.parse(text).href
+        except (ValueError, TypeError):
+            raise InvalidUrl(INVALID) from None
+        return url
+
+    def _read(self, href: str) -> str:
+        """Return a reference in full; it may have blanks, and a scheme."""
+        text = href.strip(_STRIPPED)
+        if "\n" in text or "\t" in text or "\r" in text:
+            text = _TAB_OR_NEWLINE.sub("", text)
+        scheme = _ANY_SCHEME.match(text)
         if scheme is None:
-            return str(can_ada.parse(_joined(parsed, text)).href)
-        tail = text[scheme.end() :]
-        if parsed.protocol == scheme[0].lower() and not tail.startswith(("/", "\\")):
+            return self._joined(text)
+        if self._scheme == scheme[0].lower() and not text.startswith(("/", "\\"), scheme.end()):
             # `http:page` is relative to an http base, an old habit WHATWG keeps.
-            return str(can_ada.parse(_joined(parsed, tail)).href)
-        return str(can_ada.parse(text).href)
-    except (ValueError, TypeError):
-        raise InvalidUrl(INVALID) from None
+            return self._joined(text[scheme.end() :])
+        return text
+
+    def _joined(self, text: str) -> str:
+        """Put a relative reference behind the right part of the base; dots are left to the parser."""
+        first = text[:1]
+        if not first:
+            return self._here + self._search
+        if first in "/\\":
+            return self._scheme + text if text[1:2] in {"/", "\\"} else self._origin + text
+        if first == "?":
+            return self._here + text
+        if first == "#":
+            return self._here + self._search + text
+        return self._folder + text
 
 
-def _joined(base: can_ada.URL, text: str) -> str:
-    """Put a relative reference behind the right part of its base; dots are left to the parser."""
-    origin: str = base.origin
-    first = text[:1]
-    if not first:
-        return f"{origin}{base.pathname}{base.search}"
-    if first in "/\\":
-        if text[1:2] in {"/", "\\"}:
-            return f"{base.protocol}{text}"
-        return origin + text
-    if first == "?":
-        return f"{origin}{base.pathname}{text}"
-    if first == "#":
-        return f"{origin}{base.pathname}{base.search}{text}"
-    return f"{origin}{base.pathname.rpartition('/')[0]}/{text}"
+def resolve(base: str, href: str) -> str:
+    """Return one `href` made absolute against `base`, as `Base` does."""
+    return Base(base).resolve(href)
 
 
 def host_of(url: str) -> str:

@@ -157,11 +157,11 @@ class _Crawl:
 
     def links(self, url: str, page: Page) -> Iterator[str]:
         base = urljoin(url, page.base) if page.base else url
-        framed = [urljoin(base, src) for src in (*page.inner, *page.frames)]
-        hrefs = (*page.links, *(read for _, read in page.odd), *page.areas)
+        framed = [urljoin(base, src) for src in page.inner]
+        hrefs = (*page.links, *(read for _, read in page.odd), *page.areas, *page.frames)
         here = [href for href in hrefs if href.startswith("#") and "/" not in href]  # a place on the page
         links = [urljoin(base, href) for href in hrefs if href not in (*here, "http://", "http://[::1")]
-        for link in (*links, *(link for link in framed if _host(link) == _host(url))):
+        for link in (*links, *(link for link in framed if _domain(_host(link)) == _domain(_host(url)))):
             if link.startswith(("http://", "https://")) and self.wanted(form := self.form(link), url):
                 yield form
 

@@ -3,7 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from webkiln import urls
 from webkiln.urls import (
     BAD_PORTS,
     MAX_LENGTH,
@@ -299,3 +302,23 @@ def test_a_hundred_thousand_urls_are_read_in_half_a_second_of_cpu():
 )
 def test_what_is_asked_politely_is_a_host_with_its_port(url, expected):
     assert authority_of(url) == expected
+
+
+PIECES = """
+    / // a B . .. /./ /../ %2e %2E /%2e ? # : & = ~ %zz ' https:// http:// h.test xn--a.test H.test 1.2 h.0x7
+    :80 @ \\ é
+"""
+
+
+@given(st.lists(st.sampled_from([" ", "\t", *PIECES.split()]), max_size=7).map("".join))
+def test_the_short_way_to_resolve_leads_where_the_parser_does(reference):
+    here = "https://site.test/a/b?c"
+
+    def read(text: str) -> str | None:
+        try:
+            return urls.resolve(here, text)
+        except urls.InvalidUrl:
+            return None
+
+    # A tab inside means nothing, and is not for the short way.
+    assert read(reference) == read(f"\t{reference[:3]}\t{reference[3:]}")

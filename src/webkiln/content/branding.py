@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from webkiln.content.colours import Colour, read_colour
 from webkiln.content.looks import VISIBLE, amount_of, in_pixels, known, pixels, radius, read_looks, text
 from webkiln.content.palette import COLOURFUL, palette_of
 from webkiln.content.typefaces import fonts_of, typography_of
+from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,10 +213,10 @@ def _address(value: object, base: str) -> str | None:
     if not address or not address.isprintable():
         return None
     try:
-        url = urljoin(base, address)
-        return url if urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname else None
-    except ValueError:
+        url = resolve(base, address)
+    except InvalidUrl:
         return None
+    return url if url.startswith(("http://", "https://")) else None
 
 
 def _spacing(looks: Looks) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from webkiln.content.formulas import keep_formula
 from webkiln.content.html_tree import Element, InvalidSelector, body_of, find_containing, select
 from webkiln.content.images import rescue_images, settle_images
+from webkiln.content.links import resolve_links
 from webkiln.content.main_content import remove_boilerplate
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def clean(tree: Tree, base: str, wanted: Wanted) -> list[str]:
     if wanted.only_main_content:
         remove_boilerplate(body, included)
     settle_images(body)
-    body.resolve_links(base)
+    resolve_links(body, base)
     return unreadable
 
 

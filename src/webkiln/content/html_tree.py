@@ -94,8 +94,9 @@ def select(root: Element | Tree, selector: str) -> list[Element]:
 
 
 def addresses(root: Element | Tree) -> list[str]:
-    """Return the `href` of every `<a>` below `root`, as it stands there."""
-    return cast("list[str]", root.xpath("//a/@href", smart_strings=False))
+    """Return the `href` of every `<a>` and `<area>` below `root`, as it stands there."""
+    path = "//a/@href" if next(root.iter_elements("area"), None) is None else "//a/@href|//area/@href"
+    return cast("list[str]", root.xpath(path, smart_strings=False))
 
 
 def find_containing(root: Element | Tree, word: str) -> list[Element]:
@@ -104,8 +105,8 @@ def find_containing(root: Element | Tree, word: str) -> list[Element]:
 
 
 def is_blank(root: Element | Tree) -> bool:
-    """Return whether nothing below `root` can be seen: no text and no image."""
-    return all(text.isspace() for text in root.strings) and root.select_one("img") is None
+    """Return whether nothing below `root` can be seen: no text, no image, and no page of a frameset."""
+    return all(text.isspace() for text in root.strings) and root.select_one("img,frame[src]") is None
 
 
 def to_html(tree: Tree) -> str:

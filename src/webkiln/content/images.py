@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
 
 from webkiln.content.html_tree import Element
+from webkiln.urls import Base, InvalidUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +38,7 @@ _META_NUMBERS: Final = (":width", ":height", ":alt", ":type")
 _ICONS: Final = 'link[rel~="icon" i],link[rel^="apple-touch-icon" i],link[rel="image_src" i]'
 _PICTURES: Final = 'img,picture source,video[poster],input[type="image" i],[style*="url("]'
 _MOST: Final = 10_000
+_BLANK: Final = "".join(map(chr, range(0x21)))
 _LONGEST_SRCSET: Final = 20_000
 
 
@@ -50,6 +51,8 @@ def settle_images(body: Element | Tree) -> None:
         best = _better_source(image)
         if best is not None:
             image.attrs["src"] = best
+        elif (source := image.attr("src")) and (source[0] <= " " or source[-1] <= " "):
+            image.attrs["src"] = source.strip(_BLANK)
 
 
 def rescue_images(body: Element | Tree) -> None:
@@ -88,10 +91,11 @@ def body_images(body: Element | Tree) -> list[str]:
 def absolute(addresses: Iterable[str], base: str) -> list[str]:
     """Resolve addresses of images against `base` and keep each web address once."""
     found: dict[str, None] = {}
+    start = Base(base)
     for address in addresses:
         try:
-            url = urljoin(base, address.strip())
-        except ValueError:
+            url = start.resolve(address)
+        except InvalidUrl:
             continue
         if url.startswith(("http://", "https://")):
             found[url] = None

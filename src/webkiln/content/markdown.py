@@ -12,6 +12,7 @@ from webkiln.content.cleaning import Wanted, clean
 from webkiln.content.formulas import put_back
 from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
+from webkiln.content.links import base_of
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
 from webkiln.content.tidying import HTML_MARKS, holds, tidy
@@ -30,7 +31,7 @@ def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
     be left. Never fails, whatever the HTML.
     """
     tree = parse(readable_part(_valid(html)))
-    base = tree.base_url(url)
+    base = base_of(tree, url)
     clean(tree, base, Wanted(only_main_content=only_main_content))
     text = markdown_of(tree, keep_buttons=not only_main_content)
     if only_main_content and not text.strip():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin
+
+from webkiln.content.links import base_of
+from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Element, Tree
@@ -80,7 +83,7 @@ def read_head(tree: Tree, url: str) -> Head:
         elif tag == "link":
             icon = icon or _icon(element)
         elif tag == "base":
-            base = tree.base_url(url)
+            base = base_of(tree, url)
         elif "title" not in found and element.closest("svg") is None:
             found["title"] = " ".join(element.text.split())
     root = tree.root
@@ -88,7 +91,8 @@ def read_head(tree: Tree, url: str) -> Head:
     if language:
         found["language"] = language
     if icon is not None:
-        found["favicon"] = _resolved(icon, base)
+        with contextlib.suppress(InvalidUrl):
+            found["favicon"] = resolve(base, icon)
     _add_metas(found, metas)
     return Head(found, base)
 
@@ -132,10 +136,3 @@ def _icon(link: Element) -> str | None:
     if not relation or "icon" not in relation.lower().split():
         return None
     return link.attr("href")
-
-
-def _resolved(address: str, base: str) -> str:
-    try:
-        return urljoin(base, address.strip())
-    except ValueError:
-        return address

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from webkiln.content.code_blocks import name_language
 from webkiln.content.formulas import stand_in_for_formulas
+from webkiln.content.html_tree import Element
 from webkiln.content.tables import unwrap_layout_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from webkiln.content.html_tree import Element, Tree
+    from webkiln.content.html_tree import Tree
 
 REMOVED_IMAGE: Final = "Base64-Image-Removed"
 
@@ -26,7 +27,7 @@ _BOXES: Final = ("form", "center", "fieldset", "legend", "hgroup", "dialog", "se
 _RENAMED: Final = {**dict.fromkeys(_BOXES, "div"), "xmp": "pre", "listing": "pre", "rp": "span"}
 _SILENT: Final = frozenset({"svg", "select", "textarea", "datalist", "video", "audio", "canvas", "iframe"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button")
+_CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button", "frame")
 
 _NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:$|(?:javascript|data|vbscript|blob|about):)", re.IGNORECASE)
 _SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
@@ -67,6 +68,8 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     for button in found["button"]:
         _simplify_button(button, keep=keep_buttons)
     _simplify_links(found["a"])
+    for frame in found["frame"]:
+        _link_to(frame)
     _simplify_boxes(found)
     return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
 
@@ -116,6 +119,18 @@ def _simplify_links(links: Sequence[Element]) -> None:
             continue
         elif _NOWHERE.match(href):
             del link.attrs["href"]
+
+
+def _link_to(frame: Element) -> None:
+    """Put a link in the place of a page of a frameset, which is shown by its own address."""
+    source = frame.attr("src")
+    if not source or _NOWHERE.match(source):
+        return
+    link = Element("a", {"href": source.strip()})
+    link.set_text(" ".join((frame.attr("title") or frame.attr("name") or source).split()))
+    paragraph = Element("p")
+    paragraph.append(link)
+    frame.replace_with(paragraph)
 
 
 def _simplify_heading(heading: Element) -> None:
