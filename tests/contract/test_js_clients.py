@@ -22,6 +22,7 @@ RUNS = {
     "v2": ("v2.mjs",),
     "watch": ("watch.mjs",),
     "poll": ("poll.mjs",),
+    "status": ("status.mjs",),
     "v1 inside v2": ("v1.mjs", "@mendable/firecrawl-js"),
     "v1": ("v1.mjs", "firecrawl-js-1"),
 }

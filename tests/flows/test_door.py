@@ -1,7 +1,9 @@
 """What holds for every route: keys, sizes, unknown paths, health."""
 
+import socket
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -44,6 +46,26 @@ def test_nothing_else_answers_without_one(api, method, path):
     assert (missing.status_code, missing.json()) == (401, {"success": False, "error": "Unauthorized"})
     assert api.call(method, path, Authorization="Bearer").body["error"] == "Unauthorized: Token missing"
     assert api.call(method, path, Authorization="Bearer x").body["error"] == "Unauthorized: Invalid token"
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_load_balancers_ask_with_head(api, path):
+    with httpx.Client(trust_env=False) as client:
+        answer = client.head(api.url + path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize("path", ["//v2/scrape", "/v2/scrape/", "//v2//scrape//"])
+def test_a_slash_too_many_reaches_the_route_with_its_body(api, path):
+    """By hand: clients and libraries mend such a path before they send it."""
+    body = b'{"url": "http://10.0.0.1/"}'
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.key}\r\nConnection: close\r\n"
+    with socket.create_connection(urlsplit(api.url).netloc.split(":")) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"unsafe_domain_blocked" in answer
 
 
 @pytest.mark.parametrize("spelling", ["Bearer {}", "bearer {}", "Token {}"])

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from webkiln import errors
 from webkiln.api import account, batch_scrape, crawl, envelope, files, health, map, scrape, search  # noqa: A004
+from webkiln.api.addressing import Addressed
 from webkiln.api.described import complete
 from webkiln.api.docs_page import docs_page
 from webkiln.api.envelope import LastResort, error_response, json_response
@@ -47,7 +48,7 @@ def create_app(parts: Parts) -> ASGIApp:
         app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     else:
         app.add_middleware(OpenDoor, hosts=parts.open_to)
-    return Measured(app, parts.metrics)
+    return Addressed(Measured(app, parts.metrics))
 
 
 def _describe(app: FastAPI, parts: Parts) -> None:

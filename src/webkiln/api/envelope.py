@@ -11,6 +11,7 @@ import structlog
 from starlette.responses import Response
 
 from webkiln import errors
+from webkiln.ids import parse_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,8 +71,14 @@ def install(app: FastAPI) -> None:
         return json_response({"success": False, "error": _absent(request)}, 404)
 
     async def wrong_method(request: Request, error: Exception) -> Response:
-        allowed = getattr(error, "headers", None)
-        return json_response({"success": False, "error": _absent(request)}, 405, allowed)
+        body = {"success": False, "error": _absent(request)}
+        job_id = request.scope.get("path_params", {}).get("job_id")
+        if job_id is not None and parse_id(job_id) is None:
+            return json_response(body, 404)  # no job's path, but one of the published API that is not here
+        allowed = (getattr(error, "headers", None) or {}).get("Allow", "")
+        if "GET" in allowed and "HEAD" not in allowed:
+            allowed += ", HEAD"
+        return json_response(body, 405, {"Allow": allowed})
 
     app.add_exception_handler(errors.WebkilnError, ours)
     app.add_exception_handler(404, unknown)

@@ -51,7 +51,7 @@ def add_watching(router: APIRouter, parts: Parts, path: str, noun: str, kinds: S
     ) -> Response:
         caller = await parts.auth.caller(request, "status")
         query = parse_query(StatusQuery, {"skip": skip} if limit is None else {"skip": skip, "limit": limit})
-        found = await parts.job_status.follow(
+        found = await parts.job_status.read(
             caller, checked(job_id), kinds, skip=query.skip, limit=query.limit
         )
         return _status(found, f"{parts.base_url(request)}{path}/{found.job.id}", query.limit)
@@ -108,7 +108,6 @@ def _status(status: Status, self_link: str, limit: int | None) -> Response:
     head = orjson.dumps(status.head())
     tail = b"]}"
     if status.more:
-        # Always spelled alike: a client stops when an empty page repeats the link it asked for.
         following = f"{self_link}?skip={status.skip + len(status.documents)}"
         if limit is not None:
             following += f"&limit={limit}"

@@ -14,7 +14,7 @@ from webkiln.store import documents, jobs
 from webkiln.urls import origin_of, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -46,8 +46,15 @@ class Status:
 
     @property
     def more(self) -> bool:
-        """Whether a later request may find more documents (contract §3.3, §22.8)."""
-        return self.job.state == "running" or self.job.documents > self.skip + len(self.documents)
+        """Whether a link to the following documents is given (contract §3.3, §22.8).
+
+        Where there are some, and behind a page of a running job. An empty page of such a job has no
+        link: some clients follow it without a pause until the job has ended. They come back for the
+        job itself, and find what is there by then.
+        """
+        if self.job.documents > self.skip + len(self.documents):
+            return True
+        return self.job.state == "running" and bool(self.documents)
 
     def head(self) -> dict[str, Any]:
         """Return everything of the status body but `data` and `next`."""
@@ -81,9 +88,8 @@ class Status:
 class JobStatus:
     """Reads jobs of given kinds; a crawl's id is unknown to a batch's routes and the reverse."""
 
-    def __init__(self, lifecycle: Lifecycle, nap: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Read through the lifecycle's database, on its clock; wait with `nap`."""
-        self._nap = nap
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        """Read through the lifecycle's database, on its clock."""
         self._lifecycle = lifecycle
 
     async def read(
@@ -108,19 +114,6 @@ class JobStatus:
             return Status(job, skip, page, now, _warnings(connection, job))
 
         return await self._lifecycle.database.read(work)
-
-    async def follow(
-        self, caller: Caller, job_id: str, kinds: Sequence[str], *, skip: int, limit: int | None
-    ) -> Status:
-        """Do as `read`, but let who has all documents of a running job wait a moment for the next.
-
-        Some clients ask for the next page again and again without a pause, until the job has ended.
-        """
-        status = await self.read(caller, job_id, kinds, skip=skip, limit=limit)
-        if skip and status.more and not status.documents:
-            await self._nap(_WATCH_S)
-            status = await self.read(caller, job_id, kinds, skip=skip, limit=limit)
-        return status
 
     async def failures(
         self, caller: Caller, job_id: str, kinds: Sequence[str]

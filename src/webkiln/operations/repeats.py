@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from webkiln import errors
 from webkiln.store.requests import Once, find
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
     from webkiln.store.requests import Earlier
 
 _KEY_CHARACTERS = 255
+_EXACT: Final = 2.0**53  # whole numbers that a float holds exactly
 
 
 class Repeat:
-    """One request under its key: the same body again gets the first one's answer, another is refused."""
+    """One request under its key: what says the same gets the first one's answer, another is refused."""
 
     def __init__(self, key: str, fingerprint: bytes) -> None:
         """Hold the key as it is stored, and the digest of the body."""
@@ -30,7 +33,7 @@ class Repeat:
         """Return what recognises the request by its key; None when it has none."""
         if key is None:
             return None
-        return cls(_short(key), await asyncio.to_thread(lambda: hashlib.sha256(body).digest()))
+        return cls(_short(key), await asyncio.to_thread(_fingerprint, body))
 
     async def earlier(self, database: Database, caller: Caller) -> bytes | None:
         """Return the answer of the request that used the key before; raises Conflict for another body."""
@@ -46,6 +49,29 @@ class Repeat:
         if earlier.fingerprint != self._fingerprint:
             raise errors.Conflict("Idempotency key already used")
         return earlier.answer
+
+
+def _fingerprint(body: bytes) -> bytes:
+    """Return the digest of what a JSON body says, however it is spelled.
+
+    Blanks, the order of keys and the spelling of numbers and texts do not count; the order of lists does.
+    """
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return hashlib.sha256(body).digest()
+    return hashlib.sha256(orjson.dumps(_plain(told), option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a JSON value with 1 for 1.0: JSON has one kind of number. Bodies are never nested deeply."""
+    if type(value) is float and value.is_integer():
+        return int(value) if abs(value) < _EXACT else value
+    if type(value) is dict:
+        return {key: _plain(one) for key, one in value.items()}
+    if type(value) is list:
+        return [one if type(one) is str else _plain(one) for one in value]
+    return value
 
 
 def _short(key: str) -> str:

@@ -7,7 +7,7 @@ import { check, ITEMS, NOBODY, report, START } from "./checks.mjs";
 const access = { apiKey: process.env.FIRECRAWL_API_KEY, apiUrl: process.env.FIRECRAWL_API_URL };
 const client = new Client(access);
 const SLOW = `${START}slow?ms=20000`;
-// Otherwise the client follows `next` until the job has ended, and so does every status of one that runs.
+// One page of documents at a time; otherwise the client follows `next`.
 const NOW = { autoPaginate: false };
 
 await check("a page is scraped", async () => {

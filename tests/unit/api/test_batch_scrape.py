@@ -85,14 +85,18 @@ async def test_a_status_shows_documents_in_order_of_completion_as_stored(client,
     assert body["next"] == f"http://api.test/v2/batch/scrape/{job_id}?skip=2"
 
 
-async def test_the_link_to_the_next_page_is_always_spelled_alike(client, lifecycle, clock):
-    """A client stops when an empty page repeats the link it asked for (contract §3.3)."""
+async def test_an_empty_page_of_a_running_batch_has_no_next(client, lifecycle, clock):
+    """Clients follow it as fast as they can, until the batch has ended."""
     job_id = await start(client, clock)
+    body = (await client.get(f"/v2/batch/scrape/{job_id}")).json()
+    assert (body["status"], body["data"], "next" in body) == ("scraping", [], False)
     await finish(lifecycle, 2)
     first = (await client.get(f"/v2/batch/scrape/{job_id}?limit=2")).json()
     assert first["next"] == f"http://api.test/v2/batch/scrape/{job_id}?skip=2&limit=2"
     second = (await client.get(first["next"])).json()
-    assert (second["data"], second["next"]) == ([], first["next"])
+    assert (second["status"], second["data"], "next" in second) == ("scraping", [], False)
+    await finish(lifecycle, 1)
+    assert len((await client.get(first["next"])).json()["data"]) == 1
 
 
 async def test_the_last_page_of_an_ended_batch_has_no_next(client, lifecycle, clock):

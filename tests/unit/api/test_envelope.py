@@ -151,7 +151,7 @@ async def test_unknown_paths_and_methods_answer_in_the_same_form(client):
     told = {"success": False, "error": "There is no PUT /v2/scrape on this server"}
     assert (wrong.status_code, wrong.json()) == (405, told)
     assert "POST" in wrong.headers["allow"]
-    slash = await client.get("/v2/team/credit-usage/")
+    slash = await client.get("/v2/team/nonsense/")
     assert slash.status_code == 404  # no redirect: clients do not follow any
 
 

@@ -55,7 +55,19 @@ async def test_how_a_running_job_stands(status, lifecycle, clock, caller):
         "createdAt": "2026-09-21T14:13:20.000Z",
         "duration": 2.5,
     }
-    assert found.more
+
+
+async def test_more_may_come_behind_documents_of_a_running_job_only(status, lifecycle, clock, caller):
+    job_id, held = await running(lifecycle, clock, 3)
+
+    async def more(skip, limit=None):
+        return (await status.read(caller, job_id, KINDS, skip=skip, limit=limit)).more
+
+    assert not await more(0)
+    await lifecycle.finish(WORKER, done(*held[:2]))
+    assert [await more(0), await more(1), await more(2)] == [True, True, False]
+    await lifecycle.finish(WORKER, done(held[2]))
+    assert [await more(0), await more(0, 2), await more(3)] == [False, True, False]
 
 
 async def test_how_an_ended_job_stands(status, lifecycle, clock, caller):
@@ -91,21 +103,6 @@ async def test_what_is_not_of_this_team_and_kind_is_unknown(status, lifecycle, c
     with pytest.raises(errors.NotFound):
         async for _ in status.watch(Caller(team, None), job_id, kinds):
             pass
-
-
-async def test_who_has_read_everything_of_a_running_job_waits_a_moment_for_the_next(lifecycle, clock, caller):
-    job_id, held = await running(lifecycle, clock, 3)
-    naps = []
-
-    async def nap(seconds):
-        naps.append(seconds)
-        await lifecycle.finish(WORKER, done(held.pop()))
-
-    status = JobStatus(lifecycle, nap)
-    await lifecycle.finish(WORKER, done(held.pop()))
-    for skip, found, waited in ((0, 1, 0), (1, 1, 1), (2, 1, 2), (2, 1, 2), (3, 0, 2)):
-        page = await status.follow(caller, job_id, KINDS, skip=skip, limit=None)
-        assert (len(page.documents), len(naps)) == (found, waited)
 
 
 async def test_failures_say_which_page_and_why(status, lifecycle, clock, caller):
