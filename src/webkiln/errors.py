@@ -102,9 +102,9 @@ class InvalidSearch(BadRequest):
 
     code = None
 
-    def __init__(self, details: list[dict[str, Any]] | None = None) -> None:
-        """Use the contract's text."""
-        super().__init__("Invalid request body", details)
+    def __init__(self, details: list[dict[str, Any]] | None = None, said: str = "") -> None:
+        """Begin with the contract's text, and go on with what is wrong."""
+        super().__init__(f"Invalid request body: {said}" if said else "Invalid request body", details)
 
 
 class Unauthorized(RequestError):

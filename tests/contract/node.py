@@ -39,9 +39,9 @@ def node() -> list[str]:
     return [found, *(["--experimental-websocket"] if major <= NEWEST_WITHOUT_SOCKETS else [])]
 
 
-def installed() -> Path:
-    """Return the `node_modules` of what `js/package.json` names, installed once; raises Missing."""
-    manifest = SCRIPTS / "package.json"
+def installed(folder_of: Path = SCRIPTS, *options: str) -> Path:
+    """Return the `node_modules` of what a folder's `package.json` names, installed once; raises Missing."""
+    manifest = folder_of / "package.json"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "webkiln-tests"
     folder = cache / f"js-clients-{hashlib.sha256(manifest.read_bytes()).hexdigest()[:12]}"
     if not folder.is_dir():
@@ -51,7 +51,7 @@ def installed() -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as fresh:
             shutil.copy(manifest, fresh)
-            _install(npm, Path(fresh))
+            _install(npm, Path(fresh), options)
             whole = Path(fresh, "whole")
             whole.mkdir()
             Path(fresh, "node_modules").rename(whole / "node_modules")
@@ -60,7 +60,7 @@ def installed() -> Path:
     return folder / "node_modules"
 
 
-def _install(npm: str, folder: Path) -> None:
+def _install(npm: str, folder: Path, options: tuple[str, ...]) -> None:
     command = [
         npm,
         "install",
@@ -69,6 +69,7 @@ def _install(npm: str, folder: Path) -> None:
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",
+        *options,
     ]
     command += ["--engine-strict=false", "--fetch-retries=1", "--prefer-offline", "--loglevel=error"]
     try:

@@ -14,7 +14,8 @@ from webkiln import errors
 from webkiln.api.body import read_model
 from webkiln.api.described import answers, takes
 from webkiln.api.hang_up import while_connected
-from webkiln.contract.search import SearchRequest, SearchResponse
+from webkiln.contract.issues import told
+from webkiln.contract.search import HIT_FORMATS_NAMED, SearchRequest, SearchResponse
 from webkiln.operations.search import most_credits
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def searches_errors() -> Iterator[None]:
         yield
     except errors.BadRequest as error:
         if error.details:
-            raise errors.InvalidSearch(error.details) from None
+            said = told(error.details, formats=HIT_FORMATS_NAMED)
+            raise errors.InvalidSearch(error.details, said) from None
         raise
 
 

@@ -38,7 +38,7 @@ class CrawlRequest(WireModel):
     include_paths: PatternList = ()
     exclude_paths: PatternList = ()
     max_discovery_depth: Maybe[Annotated[int, Whole(0)]] = None
-    limit: Annotated[int, Whole(1, 2**31 - 1)] = DEFAULT_LIMIT
+    limit: Annotated[int, Whole(1, 2**31 - 1, clamps=True)] = DEFAULT_LIMIT
     crawl_entire_domain: bool = False
     allow_external_links: bool = False
     allow_subdomains: bool = False

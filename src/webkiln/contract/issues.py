@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from webkiln.contract.served import FORMATS_NAMED
 from webkiln.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _UNRECOGNIZED = "Unrecognized key in body -- please review the {} API documentat
 UNRECOGNIZED = _UNRECOGNIZED.format("v2")
 MOST_ISSUES = 50  # enough to mend a request by; a hostile body can earn a thousand
 LONGEST_KEY = 100  # characters of a key that are echoed
+_MOST_TOLD = 3  # issues that the headline tells of
+_LONGEST_TOLD = 300
 
 _EXPECTED = {
     "string_type": "string",
@@ -62,15 +65,53 @@ def issue(code: str, path: Sequence[str | int], message: str, **more: Any) -> di
 def bad_request(issues: Sequence[dict[str, Any]], *, version: str = "v2") -> BadRequest:
     """Return the 400 for these issues of a request to a version of the API.
 
-    The headline follows contract §1.2: any unrecognized key wins, else the text of a first issue
-    that is a rule of its own, else "Bad Request".
+    The headline begins as contract §1.2 has it: any unrecognized key wins, else the text of a first
+    issue that is a rule of its own, else "Bad Request". Then it says what is wrong: many clients show
+    their users nothing else.
     """
-    headline = "Bad Request"
-    if any(found["code"] == "unrecognized_keys" for found in issues):
-        headline = _UNRECOGNIZED.format(version)
+    unknown = [found for found in issues if found["code"] == "unrecognized_keys"]
+    if unknown:
+        headline = f"{_UNRECOGNIZED.format(version)}: {', '.join(map(_keys, unknown[:_MOST_TOLD]))}"
     elif issues and issues[0]["code"] == "custom":
-        headline = issues[0]["message"]
+        headline = told(issues)
+    else:
+        headline = f"Bad Request: {told(issues)}" if issues else "Bad Request"
     return BadRequest(headline, list(issues[:MOST_ISSUES]))
+
+
+def told(issues: Sequence[dict[str, Any]], *, formats: str = FORMATS_NAMED) -> str:
+    """Return what is wrong in a sentence or two; where it is a format, `formats` tells which there are."""
+    said = list(dict.fromkeys(_sentence(found) for found in issues))
+    text = said[0] if len(said) == 1 else "; ".join(one.rstrip(".") for one in said[:_MOST_TOLD])
+    if len(said) > _MOST_TOLD:
+        text += f"; and {len(said) - _MOST_TOLD} more"
+    if any(_is_of_a_format(found) for found in issues):
+        text = f"{text.rstrip('.')}. {formats}"
+    return text
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    if found["code"] == "custom":
+        return str(found["message"])
+    if found["code"] == "unrecognized_keys":
+        return f"Unrecognized key {_keys(found)}"
+    place = ".".join(str(part) for part in found["path"])
+    if _is_of_a_format(found):
+        return f"{place} names no format"
+    message = str(found["message"])[:_LONGEST_TOLD]
+    return f"{place}: {message}" if place else message
+
+
+def _keys(found: dict[str, Any]) -> str:
+    """Return the unrecognized keys of an issue, with where they stand."""
+    place = "".join(f"{part}." for part in found["path"])
+    return ", ".join(f"'{place}{key}'" for key in found["keys"])
+
+
+def _is_of_a_format(found: dict[str, Any]) -> bool:
+    """Return whether an issue is that a format is unknown, or not made here."""
+    unknown = found["code"] == "invalid_value" and found["path"][-2:-1] == ["formats"]
+    return "formats" in found["path"] and (unknown or found["message"].startswith("The format '"))
 
 
 def from_validation(error: ValidationError, data: object, *, version: str = "v2") -> BadRequest:

@@ -15,6 +15,7 @@ from webkiln.contract.wire import Headers, Items, Maybe, Shorthand, Whole, WireM
 DEFAULT_MAX_AGE_MS = 2 * 24 * 3600 * 1000
 LOCKDOWN_MAX_AGE_MS = 2 * 365 * 24 * 3600 * 1000
 MOST_WAIT_MS = 60_000
+MOST_TIMEOUT_MS = 300_000
 
 INTEGRATIONS = frozenset(
     {
@@ -40,13 +41,12 @@ INTEGRATIONS = frozenset(
 )
 
 
-def _integration(value: str) -> str:
-    if value not in INTEGRATIONS and not value.startswith("_"):
-        raise refuse("Invalid integration: use one of the known names or one that starts with '_'")
-    return value
+def _known(value: str) -> str | None:
+    """Return the name of an integration (contract §1.1); one that nobody knows is as good as none."""
+    return value if value in INTEGRATIONS or value.startswith("_") else None
 
 
-Integration: TypeAlias = Annotated[str, Field(max_length=200), AfterValidator(_integration)]
+Integration: TypeAlias = Annotated[str, AfterValidator(_known)]
 Selectors: TypeAlias = Annotated[Items[Annotated[str, Field(max_length=10_000)]], Field(max_length=1_000)]
 
 
@@ -171,7 +171,7 @@ class ScrapeOptions(WireModel):
     exclude_tags: Selectors = ()
     headers: Headers = Field(default_factory=dict)
     wait_for: Annotated[int, Whole(0, 60_000)] = 0
-    timeout: Maybe[Annotated[int, Whole(1_000, 300_000)]] = None
+    timeout: Maybe[Annotated[int, Whole(1_000, MOST_TIMEOUT_MS, clamps=True)]] = None
     mobile: bool = False
     skip_tls_verification: Maybe[bool] = None
     parsers: Annotated[Items[Parser], Field(max_length=10, json_schema_extra={"default": ["pdf"]})] = (

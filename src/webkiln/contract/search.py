@@ -10,7 +10,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from webkiln.contract.countries import country_code
 from webkiln.contract.document import Document
 from webkiln.contract.formats import Formats  # noqa: TC001 (pydantic reads it at run time)
-from webkiln.contract.scrape import Integration, ScrapeOptions, ThreatProtection
+from webkiln.contract.scrape import MOST_TIMEOUT_MS, Integration, ScrapeOptions, ThreatProtection
+from webkiln.contract.served import FORMATS, named
 from webkiln.contract.wire import Items, Maybe, Shorthand, Whole, WireModel, refuse
 from webkiln.errors import Forbidden
 
@@ -18,6 +19,7 @@ DEFAULT_TIMEOUT_MS = 60_000
 _NOT_OF_A_HIT = frozenset(
     {"changeTracking", "branding", "attributes", "audio", "video", "rawBase64", "deterministicJson"}
 )
+HIT_FORMATS_NAMED = named("a search", [name for name in FORMATS if name not in _NOT_OF_A_HIT])
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _ALIASES = ("repo", "code", "docs", "devdex", "repo_search", "developer_index")  # of `developer`
 
@@ -163,7 +165,7 @@ class SearchRequest(WireModel):
     country: Maybe[Country] = None
     location: Maybe[Place] = None
     safe: Maybe[bool] = None
-    timeout: Annotated[int, Whole(1, 300_000)] = DEFAULT_TIMEOUT_MS
+    timeout: Annotated[int, Whole(1, MOST_TIMEOUT_MS, clamps=True)] = DEFAULT_TIMEOUT_MS
     ignore_invalid_urls: Annotated[bool, Field(alias="ignoreInvalidURLs")] = False
     highlights: Maybe[bool] = None
     enterprise: Annotated[Items[Literal["default", "anon", "zdr"]], Field(max_length=10)] = ()

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from webkiln.contract.issues import issue
-from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
+from webkiln.contract.issues import bad_request, issue
+from webkiln.contract.served import FORMATS, SHOWN
+from webkiln.errors import ActionsNotSupported, Forbidden
 
 if TYPE_CHECKING:
     from webkiln.contract.scrape import ScrapeOptions
-
-FORMATS = frozenset(
-    {"markdown", "html", "rawHtml", "links", "images", "attributes", "screenshot", "branding"}
-)
-SHOWN = frozenset({"screenshot", "branding"})
-"""Formats that only a browser can make."""
 
 _MISSING = "needs a browser, and this server has none."
 NO_CHOICE = "this server has one way out, and no choice of proxies"
@@ -57,7 +52,7 @@ def check_supported(options: ScrapeOptions, *, browser: bool) -> list[str]:
         if asked
     ]
     if issues:
-        raise BadRequest(" ".join(found["message"] for found in issues), issues)
+        raise bad_request(issues)
     return _without_effect(options)
 
 

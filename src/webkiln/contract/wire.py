@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from webkiln.contract.blanks import is_blank, optional_keys
 from webkiln.contract.headers import InvalidHeader, check_headers
 from webkiln.contract.issues import bad_request, from_validation, issue
 from webkiln.errors import MalformedJson
@@ -91,22 +92,36 @@ class Shorthand:
 
 
 class Whole:
-    """A whole number from `least` to `most`; 5.0 is 5, for JSON has one kind of number."""
+    """A whole number from `least` to `most`; 5.0 is 5, for JSON has one kind of number.
 
-    def __init__(self, least: int = 0, most: int = MAX_SAFE_INTEGER) -> None:
+    With `clamps` a client's number beyond `most` is lowered to it, and a warning says so: for what
+    the published API takes without a bound (contract §4).
+    """
+
+    def __init__(self, least: int = 0, most: int = MAX_SAFE_INTEGER, *, clamps: bool = False) -> None:
         self.least = least
         self.most = most
+        self.clamps = clamps
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read a float without a fraction as an int, then check the bounds."""
 
-        def integral(value: object) -> object:
+        def integral(value: object, info: ValidationInfo) -> object:
             if type(value) is float and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
-                return int(value)
+                value = int(value)
+            warnings = _warnings(info)
+            if self.clamps and warnings is not None and type(value) is int and value > self.most:
+                warnings.append(f"{to_camel(info.field_name or '')} was lowered to its most, {self.most}")
+                return self.most
             return value
 
         bounded = core_schema.int_schema(strict=True, ge=self.least, le=self.most)
-        return core_schema.no_info_before_validator_function(integral, bounded)
+        return core_schema.with_info_before_validator_function(integral, bounded)
+
+
+def _warnings(info: ValidationInfo) -> list[str] | None:
+    """Return where the warnings of a client's body go; None when what we keep or answer is read."""
+    return info.context if isinstance(info.context, list) else None
 
 
 def _sendable(headers: dict[str, str]) -> dict[str, str]:
@@ -135,7 +150,9 @@ class WireModel(BaseModel):
     Unknown keys are refused and JSON types are never coerced. `newer_keys` are keys that newer
     clients send and this server has no use for: each is dropped, and its text is added to the
     warnings of `parse_body`. `internal_keys` (names, or prefixes ending in `*`) are dropped
-    without a word (contract §1.1). NUL is refused in every text but the values of
+    without a word (contract §1.1). In a request, a key that may be left out counts as left out when
+    its value is null or an empty text, and so does such an entry of an optional list of texts: forms
+    and nodes send them for what nobody filled in. NUL is refused in every text but the values of
     `texts_with_nul`, which are judged one by one later. `version` is that of the API it is part of.
     """
 
@@ -155,15 +172,21 @@ class WireModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_tolerated_keys(cls, data: Any, info: ValidationInfo) -> Any:
-        """Drop the keys that are accepted and not used."""
-        if not isinstance(data, dict) or not (cls.newer_keys or cls.internal_keys):
+        """Drop the keys that are accepted and not used, and of a request what nobody filled in."""
+        if not isinstance(data, dict):
             return data
+        warnings = _warnings(info)
+        optional = {} if warnings is None else optional_keys(cls)
         kept = {}
         for key, value in data.items():
             if key in cls.newer_keys:
-                if isinstance(info.context, list) and value not in (None, False):
-                    info.context.append(cls.newer_keys[key])
-            elif not _matches(key, cls.internal_keys):
+                if warnings is not None and not (value is False or is_blank(value)):
+                    warnings.append(cls.newer_keys[key])
+            elif _matches(key, cls.internal_keys) or (key in optional and is_blank(value)):
+                continue
+            elif optional.get(key) and type(value) is list:
+                kept[key] = [one for one in value if not is_blank(one)]
+            else:
                 kept[key] = value
         return kept
 

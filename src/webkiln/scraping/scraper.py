@@ -15,7 +15,8 @@ import orjson
 from webkiln import errors
 from webkiln.content.branding import branding_of
 from webkiln.contract.formats import ScreenshotFormat
-from webkiln.contract.supported import SHOWN, needs_browser
+from webkiln.contract.served import SHOWN
+from webkiln.contract.supported import needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.scraping.outline import outline_of
 from webkiln.scraping.page_cache import may_keep, may_read

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webkiln.contract.supported import SHOWN, needs_browser
+from webkiln.contract.served import SHOWN
+from webkiln.contract.supported import needs_browser
 
 if TYPE_CHECKING:
     from webkiln.contract.scrape import ScrapeOptions

@@ -89,7 +89,7 @@ def test_domains_are_lower_cased_hostnames():
 
 @pytest.mark.parametrize(
     "domain",
-    ["https://a.test", "a.test/path", "a b.test", "", "test", "-a.test", "a..test", "a.test:80", "*.a.test",
+    ["https://a.test", "a.test/path", "a b.test", "test", "-a.test", "a..test", "a.test:80", "*.a.test",
      "a.test OR site:b.test", "x" * 64 + ".test", ".".join(["abcdefgh"] * 30)],
 )  # fmt: skip
 def test_anything_else_is_no_domain(domain):
@@ -111,19 +111,15 @@ def test_domains_are_included_or_excluded():
         {"limit": 101},
         {"limit": 2.5},
         {"timeout": 0},
-        {"timeout": 300_001},
         {"query": ""},
         {"query": " \t"},
         {"query": "x" * 501},
         {"country": "Austria"},
         {"country": "us-generic"},
         {"lang": "english!"},
-        {"location": ""},
         {"enterprise": ["secret"]},
         {"includeDomains": ["a.test"] * 101},
         {"scrapeOptions": {"zeroDataRetention": True}},
-        {"integration": "unheard of"},
-        {"tbs": None},
     ],
 )
 def test_values_outside_of_the_contract_are_refused(keys):
@@ -146,9 +142,8 @@ def test_formats_that_a_search_does_not_have_are_refused(name):
         {"type": name, "selectors": [{"selector": "a", "attribute": "b"}]} if name == "attributes" else name
     )
     formats = ["markdown", wanted] if name == "changeTracking" else [wanted]
-    assert (
-        refused(scrapeOptions={"formats": formats}).message
-        == f"The format '{name}' is not available in a search"
+    assert refused(scrapeOptions={"formats": formats}).message.startswith(
+        f"The format '{name}' is not available in a search. Formats of "
     )
 
 

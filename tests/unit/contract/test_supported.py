@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from webkiln.contract.scrape import ScrapeOptions, ScrapeRequest
-from webkiln.contract.supported import FORMATS, check_supported, needs_browser
+from webkiln.contract.served import FORMATS
+from webkiln.contract.supported import check_supported, needs_browser
 from webkiln.contract.wire import parse_body
 from webkiln.errors import ActionsNotSupported, BadRequest, Forbidden
 
@@ -18,7 +19,7 @@ def test_what_clients_send_by_default_passes_silently():
     assert check() == []
     assert (
         check(
-            formats=sorted(FORMATS - {"attributes"}),
+            formats=sorted({*FORMATS} - {"attributes"}),
             onlyMainContent=True,
             mobile=False,
             skipTlsVerification=True,

@@ -53,7 +53,7 @@ def test_the_top_level_must_be_an_object(raw):
 
 def test_a_missing_key_is_named():
     error = refusal({})
-    assert error.message == "Bad Request"
+    assert error.message.startswith("Bad Request: ")
     assert error.details == [
         {"code": "invalid_type", "received": "undefined", "path": ["url"], "message": "Required"}
     ]
@@ -61,7 +61,7 @@ def test_a_missing_key_is_named():
 
 def test_an_unknown_key_has_the_contracts_text_even_when_other_issues_come_first():
     error = refusal({"url": 3, "formatz": []})
-    assert error.message == UNRECOGNIZED
+    assert error.message.startswith(f"{UNRECOGNIZED}: '")
     assert [found["code"] for found in error.details] == ["invalid_type", "unrecognized_keys"]
     assert error.details[1]["keys"] == ["formatz"]
     assert error.details[1]["path"] == []
@@ -69,7 +69,7 @@ def test_an_unknown_key_has_the_contracts_text_even_when_other_issues_come_first
 
 def test_an_unknown_key_of_a_nested_object_is_named_with_its_path():
     error = refusal({"url": "x", "formats": ["html", {"type": "json", "promt": "a"}]})
-    assert error.message == UNRECOGNIZED
+    assert error.message.startswith(f"{UNRECOGNIZED}: '")
     assert error.details[0]["path"] == ["formats", 1]
     assert error.details[0]["keys"] == ["promt"]
 
@@ -78,7 +78,7 @@ def test_a_rule_of_our_own_becomes_the_headline_only_when_it_comes_first():
     own = "Invalid country code. Use a valid ISO 3166-1 alpha-2 country code."
     assert refusal({"url": "x", "location": {"country": "ZZ"}}).message == own
     error = refusal({"url": "x", "mobile": 1, "location": {"country": "ZZ"}})
-    assert error.message == "Bad Request"
+    assert error.message.startswith("Bad Request: ")
     assert [found["code"] for found in error.details] == ["invalid_type", "custom"]
 
 
@@ -88,11 +88,9 @@ def test_a_rule_of_our_own_becomes_the_headline_only_when_it_comes_first():
         ("timeout", "5000"),
         ("timeout", True),
         ("timeout", 5000.5),
-        ("timeout", None),
         ("timeout", [5000]),
         ("mobile", 1),
         ("mobile", "true"),
-        ("mobile", None),
         ("url", 5),
         ("url", None),
         ("includeTags", "main"),
@@ -108,7 +106,7 @@ def test_a_rule_of_our_own_becomes_the_headline_only_when_it_comes_first():
 )
 def test_json_types_are_not_coerced(key, value):
     error = refusal({"url": "https://a.test", key: value})
-    assert error.message == "Bad Request"
+    assert error.message.startswith("Bad Request: ")
     assert error.details[0]["path"][0] == key
 
 
@@ -124,7 +122,7 @@ def test_a_whole_number_may_be_written_with_a_point():
 
 
 def test_names_of_ours_are_not_names_of_the_wire():
-    assert refusal({"url": "x", "only_main_content": True}).message == UNRECOGNIZED
+    assert refusal({"url": "x", "only_main_content": True}).message.startswith(f"{UNRECOGNIZED}: '")
 
 
 def test_nesting_stops_at_a_sane_depth():
@@ -146,7 +144,7 @@ def test_an_object_of_very_many_keys_is_refused_before_each_becomes_an_issue():
 
 def test_many_issues_are_cut_and_long_keys_shortened():
     error = refusal({"url": "x", **{f"k{number}" + "y" * 10_000: 1 for number in range(900)}})
-    assert error.message == UNRECOGNIZED
+    assert error.message.startswith(f"{UNRECOGNIZED}: '")
     assert len(orjson.dumps(error.details)) < 20_000
 
 
@@ -215,7 +213,7 @@ def test_internal_keys_are_accepted_without_a_word():
     request, warnings = parse_body(ScrapeRequest, raw)
     assert request.url == "x"
     assert warnings == []
-    assert refusal({"url": "x", "__other": 1}).message == UNRECOGNIZED
+    assert refusal({"url": "x", "__other": 1}).message.startswith(f"{UNRECOGNIZED}: '")
 
 
 def test_an_alexandria_request_is_refused_in_plain_words():

@@ -27,7 +27,7 @@ class V1CrawlRequest(V1Body):
     exclude_paths: PatternList = ()
     max_depth: Annotated[int, Whole(0)] = DEFAULT_DEPTH
     max_discovery_depth: Maybe[Annotated[int, Whole(0)]] = None
-    limit: Annotated[int, Whole(1, 2**31 - 1)] = DEFAULT_LIMIT
+    limit: Annotated[int, Whole(1, 2**31 - 1, clamps=True)] = DEFAULT_LIMIT
     allow_backward_links: bool = False
     crawl_entire_domain: Maybe[bool] = None
     allow_external_links: bool = False

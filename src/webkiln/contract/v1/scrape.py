@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from webkiln.contract.actions import Actions  # noqa: TC001 (pydantic reads it at run time)
 from webkiln.contract.formats import JsonSchema, Prompt  # noqa: TC001 (pydantic reads them at run time)
 from webkiln.contract.issues import bad_request, issue
-from webkiln.contract.scrape import AuditMetadata, Location, ScrapeRequest, Selectors
+from webkiln.contract.scrape import MOST_TIMEOUT_MS, AuditMetadata, Location, ScrapeRequest, Selectors
 from webkiln.contract.v1.wire import V1Body, V1Model, in_v2
 from webkiln.contract.wire import Headers, Items, Maybe, Whole, refuse
 
@@ -65,7 +65,7 @@ class V1ScrapeOptions(V1Model):
     exclude_tags: Selectors = ()
     headers: Headers = Field(default_factory=dict)
     wait_for: Annotated[int, Whole(0, 60_000)] = 0
-    timeout: Annotated[int, Whole(1_000, 300_000)] = DEFAULT_TIMEOUT_MS
+    timeout: Annotated[int, Whole(1_000, MOST_TIMEOUT_MS, clamps=True)] = DEFAULT_TIMEOUT_MS
     mobile: bool = False
     skip_tls_verification: bool = False
     parse_pdf: Annotated[bool, Field(alias="parsePDF")] = True

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from webkiln.contract.scrape import MOST_TIMEOUT_MS
 from webkiln.contract.search import (
     DEFAULT_TIMEOUT_MS,
     Country,
@@ -41,7 +42,7 @@ class V1SearchRequest(V1Body):
     lang: Lang = DEFAULT_LANG
     country: Country = DEFAULT_COUNTRY
     location: Maybe[Place] = None
-    timeout: Annotated[int, Whole(1, 300_000)] = DEFAULT_TIMEOUT_MS
+    timeout: Annotated[int, Whole(1, MOST_TIMEOUT_MS, clamps=True)] = DEFAULT_TIMEOUT_MS
     ignore_invalid_urls: Annotated[bool, Field(alias="ignoreInvalidURLs")] = False
     scrape_options: V1HitOptions = Field(default_factory=V1HitOptions)
 

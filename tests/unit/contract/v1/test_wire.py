@@ -13,10 +13,12 @@ from webkiln.errors import BadRequest
 def test_keys_of_other_versions_are_refused_in_the_words_of_v1(key):
     with pytest.raises(BadRequest) as caught:
         parse_body(V1ScrapeRequest, b'{"url":"https://a.test",' + key + b"}")
+    name = key.decode().split('"')[1]
     assert caught.value.message == (
-        "Unrecognized key in body -- please review the v1 API documentation for request body changes"
+        "Unrecognized key in body -- please review the v1 API documentation for request body changes: "
+        f"'{name}'"
     )
-    assert caught.value.details[0]["keys"] == [key.decode().split('"')[1]]
+    assert caught.value.details[0]["keys"] == [name]
 
 
 def test_internal_keys_are_dropped_and_newer_ones_are_spoken_of():
