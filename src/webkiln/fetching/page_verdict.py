@@ -15,6 +15,7 @@ _ENOUGH: Final = 400  # characters of text; a page with so many is read as it is
 _LITTLE: Final = 60  # fewer, and whatever has scripts is taken for a shell of them
 _FIRST_LOOK: Final = 48 * 1024
 _EXAMINED: Final = 2 * 1024 * 1024
+_MOST_TAGS: Final = 20_000  # looked at one by one, some 20 ms; a page of more is what it seems until then
 _HIDDEN: Final = {
     ord("s"): (b"script", b"style", b"svg"),
     ord("t"): (b"template",),
@@ -96,7 +97,10 @@ def _look(body: bytes) -> tuple[int, bool, bool]:
     """Return how much text shows, up to enough; whether there are scripts; whether one without is told so."""
     length, at, scripted, demanded = 0, 0, False, False
     lowered = body.lower()
-    while length < _ENOUGH:
+    open_ended = False
+    for _ in range(_MOST_TAGS):
+        if length >= _ENOUGH:
+            break
         opened = body.find(b"<", at)
         text = body[at : opened if opened >= 0 else len(body)]
         if len(text) > 1:
@@ -112,14 +116,16 @@ def _look(body: bytes) -> tuple[int, bool, bool]:
         if not at:
             break
         name = _hidden(lowered, opened, _HIDDEN[first]) if first in _HIDDEN else None
-        if name is None:
+        if name is None or (open_ended and name == b"head"):
             continue
         closed = lowered.find(b"</" + name, at)
         inner = lowered[at : closed if closed >= 0 else len(body)]
         if name == b"head":
             scripted |= b"<script" in inner
             if closed < 0:
-                continue  # a head that is never closed: what is in it is read piece by piece
+                # A head that is never closed: what is in it is read piece by piece. No later one is either.
+                open_ended = True
+                continue
         scripted |= name == b"script"
         demanded |= name == b"noscript" and _DEMAND.search(inner) is not None
         at = len(body) if closed < 0 else closed

@@ -1,0 +1,147 @@
+"""What reads bytes of others, each as a function of such bytes, and bytes to put in."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+from pathlib import Path
+
+from webkiln.content import to_markdown
+from webkiln.content.charset import decode
+from webkiln.content.images import largest_candidate
+from webkiln.content.links import links_in_text
+from webkiln.content.media_type import classify
+from webkiln.content.plain_text import plain_text
+from webkiln.content.tidying import tidy
+from webkiln.contract.scrape import ScrapeOptions
+from webkiln.errors import ScrapeError
+from webkiln.fetching.cookies import ChainCookies
+from webkiln.fetching.decoding import Undecodable, decode_start
+from webkiln.fetching.page import Page
+from webkiln.fetching.page_verdict import page_verdict
+from webkiln.fetching.robots_rules import read_rules
+from webkiln.fetching.sitemap_files import read_sitemap
+from webkiln.frontier.rules import LinkOptions, LinkRules
+from webkiln.scraping.outline import outline_of
+from webkiln.scraping.rendering import render
+from webkiln.scraping.scraper import _retry_after_s
+from webkiln.urls import InvalidUrl, resolve
+
+URL = "http://site.test/a/b"
+PAGES = Path(__file__).parent / "pages"
+EVERYTHING = ScrapeOptions.model_validate(
+    {
+        "formats": [
+            "markdown",
+            "html",
+            "links",
+            "images",
+            {"type": "attributes", "selectors": [{"selector": "a, img", "attribute": "href"}]},
+        ],
+        "excludeTags": ["*menu*", "p.x"],
+        "onlyMainContent": False,
+    }
+)
+
+
+def page(body: bytes, *headers: tuple[str, str]) -> Page:
+    return Page(URL, URL, 200, headers or (("content-type", "text/html"),), "", body, body, 0.0)
+
+
+def text(body: bytes) -> str:
+    return body.decode("latin-1")
+
+
+def _cookies(body: bytes) -> str:
+    cookies = ChainCookies()
+    line = text(body)
+    lines = [line, *(line[start : start + 4_000] for start in range(0, len(line), 4_000))]
+    cookies.store(lines, "www.site.test", "/a", secure=True)
+    return cookies.header("www.site.test", "/a", secure=True)
+
+
+def _links(body: bytes) -> None:
+    hrefs = text(body).split(" ")
+    LinkRules(URL, LinkOptions()).links(URL, [*hrefs, text(body)[:10_000]])
+    with contextlib.suppress(InvalidUrl):
+        resolve(URL, text(body))
+
+
+def _headers(body: bytes) -> None:
+    value = text(body).replace("\n", " ")
+    classify(value, b"x")
+    largest_candidate(value)
+    _retry_after_s(page(b"", ("retry-after", value)), 0.0)
+
+
+def _coded(body: bytes) -> None:
+    for coding in ("gzip", "deflate", "br", "zstd", text(body)):
+        with contextlib.suppress(Undecodable):
+            decode_start(body, coding, 1 << 20)
+
+
+def _rendered(body: bytes) -> None:
+    with contextlib.suppress(ScrapeError):
+        render(page(body), EVERYTHING)
+
+
+READERS = {
+    "verdict": lambda body: page_verdict(page(body)),
+    "type": lambda body: [classify(declared, body) for declared in ("text/html", None, "application/xml")],
+    "charset": lambda body: decode(body, None),
+    "coding": _coded,
+    "markdown": lambda body: to_markdown(text(body), URL),
+    "document": _rendered,
+    "plain text": lambda body: plain_text(text(body)),
+    "tidying": lambda body: tidy(text(body)),
+    "links in text": lambda body: links_in_text(text(body)),
+    "robots": lambda body: read_rules(body, "http://site.test/robots.txt", "Webkiln"),
+    "sitemap": lambda body: read_sitemap(body, "http://site.test/sitemap.xml"),
+    "outline": lambda body: outline_of(page(body)),
+    "cookies": _cookies,
+    "headers": _headers,
+    "links": _links,
+}
+
+# Ways to begin, to end, and to leave open; `%d` is another number each time.
+TOKENS = (
+    b"<head>", b"<HEAD ", b"</head>", b"<noscript>", b"</noscript>", b"<script>", b"</script>", b"<style>",
+    b"<svg>", b"<template>", b"<title>", b"<!--", b"-->", b"<![CDATA[", b"<?xml ", b"<!doctype html",
+    b"<meta ", b"<meta charset=", b"charset=", b"http-equiv=refresh ", b"<base href=x>", b"<link rel=icon>",
+    b"<body ", b"<div class=menu>", b"<div id=c%d>", b"<main>", b"</div>", b"<section id=", b"<nav>", b"<header>",
+    b"<table><tr><td>", b"<tr>", b"<td colspan=9>", b"<th rowspan=99>", b"</table>", b"<ul><li>", b"<li>", b"<p>",
+    b"<h1>", b"<b>", b"</b>", b"<i><em>", b"<a href=x>", b"<a href=/p%d>", b"</a>", b"<pre>", b"<code>",
+    b"<blockquote>", b"<select><option>", b"<button>", b"<math>", b"<span class=katex>", b"<font>",
+    b"<img srcset='a 1x,", b"<img src=data:image/png;base64,", b"<noscript><img src=x></noscript>",
+    b"style=\"url(", b"x", b"a%d", b" ", b"\t", b"\n", b"\r\n", b"\0", b"&", b"&#160;", b"&amp;lt", b"`", b"``",
+    b"\\`", b"\\\n", b"**", b"_a_", b"](", b"[", b"![", b"((", b"\n> ", b"|", b"- ", b"{", b"}", b"\"", b"'",
+    b"http://a", b"https://b.test/%d?", b"//", b"/../", b"%2e", b"<loc>", b"<url><loc>", b"</loc></url>",
+    b"<sitemap>", b"<lastmod>", b"Disallow: /*a", b"Allow: /$", b"*", b"User-agent: *\n", b"Crawl-delay: 1\n",
+    b"Sitemap: ", b"#", b";", b",", b"=", b"a=b; ", b"; domain=", b"; expires=Mon, ", b"\x1f\x8b\x08", b"(\xb5/\xfd",
+    b"\xe3\x81", b"\xff\xfe", b"\x1b$B", b"\xf0\x9f", b"\xed\xa0", b"\x8e",
+)  # fmt: skip
+
+
+def grown(parts: tuple[bytes, ...], size: int) -> bytes:
+    """Repeat the parts up to a size."""
+    unit = b"".join(parts)
+    if b"%d" not in unit:
+        return unit * (size // len(unit))
+    pieces, length = [], 0
+    for number in itertools.count():
+        pieces.append(unit.replace(b"%d", b"%d" % number))
+        length += len(pieces[-1])
+        if length >= size:
+            return b"".join(pieces)[:size]
+
+
+def mutated(dice: random.Random, size: int) -> tuple[bytes, ...]:
+    """Return a stretch of a real page with tokens strewn over it, to be repeated."""
+    source = dice.choice(sorted(PAGES.glob("*.html"))).read_bytes()
+    start = dice.randrange(max(len(source) - size, 1))
+    stretch = source[start : start + size]
+    for _ in range(dice.randint(1, 6)):
+        place = dice.randrange(len(stretch) + 1)
+        stretch = stretch[:place] + dice.choice(TOKENS) + stretch[place + dice.choice((0, 0, 3, 20)) :]
+    return (stretch.replace(b"%", b"%%") if b"%d" in stretch else stretch,)
