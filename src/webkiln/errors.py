@@ -27,6 +27,7 @@
         ├── NothingScraped          500 SCRAPE_ALL_ENGINES_FAILED
         │   ├── BrowserUnavailable  the same: none starts
         │   └── BrowserLost         the same, and worth another try
+        ├── MemoryExceeded          500 SCRAPE_MEMORY_EXCEEDED (ours): reading it takes too much
         ├── UnsupportedFile         500 SCRAPE_UNSUPPORTED_FILE_ERROR
         ├── ActionsNotSupported     400 SCRAPE_ACTIONS_NOT_SUPPORTED
         ├── ActionFailed            500 SCRAPE_ACTION_ERROR
@@ -272,6 +273,12 @@ class NothingScraped(ScrapeError):
     """Every way to get the page was tried and none gave text."""
 
     code = "SCRAPE_ALL_ENGINES_FAILED"
+
+
+class MemoryExceeded(ScrapeError):
+    """Reading the page takes more memory than one page may have."""
+
+    code = "SCRAPE_MEMORY_EXCEEDED"
 
 
 class UnsupportedFile(ScrapeError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import random
 from pathlib import Path
 
@@ -26,22 +25,25 @@ from webkiln.frontier.rules import LinkOptions, LinkRules
 from webkiln.scraping.outline import outline_of
 from webkiln.scraping.rendering import render
 from webkiln.scraping.scraper import _retry_after_s
+from webkiln.scraping.wishes import Wishes
 from webkiln.urls import InvalidUrl, resolve
 
 URL = "http://site.test/a/b"
 PAGES = Path(__file__).parent / "pages"
-EVERYTHING = ScrapeOptions.model_validate(
-    {
-        "formats": [
-            "markdown",
-            "html",
-            "links",
-            "images",
-            {"type": "attributes", "selectors": [{"selector": "a, img", "attribute": "href"}]},
-        ],
-        "excludeTags": ["*menu*", "p.x"],
-        "onlyMainContent": False,
-    }
+EVERYTHING = Wishes.of(
+    ScrapeOptions.model_validate(
+        {
+            "formats": [
+                "markdown",
+                "html",
+                "links",
+                "images",
+                {"type": "attributes", "selectors": [{"selector": "a, img", "attribute": "href"}]},
+            ],
+            "excludeTags": ["*menu*", "p.x"],
+            "onlyMainContent": False,
+        }
+    )
 )
 
 
@@ -109,17 +111,18 @@ TOKENS = (
     b"<head>", b"<HEAD ", b"</head>", b"<noscript>", b"</noscript>", b"<script>", b"</script>", b"<style>",
     b"<svg>", b"<template>", b"<title>", b"<!--", b"-->", b"<![CDATA[", b"<?xml ", b"<!doctype html",
     b"<meta ", b"<meta charset=", b"charset=", b"http-equiv=refresh ", b"<base href=x>", b"<link rel=icon>",
-    b"<body ", b"<div class=menu>", b"<div id=c%d>", b"<main>", b"</div>", b"<section id=", b"<nav>", b"<header>",
-    b"<table><tr><td>", b"<tr>", b"<td colspan=9>", b"<th rowspan=99>", b"</table>", b"<ul><li>", b"<li>", b"<p>",
-    b"<h1>", b"<b>", b"</b>", b"<i><em>", b"<a href=x>", b"<a href=/p%d>", b"</a>", b"<pre>", b"<code>",
-    b"<blockquote>", b"<select><option>", b"<button>", b"<math>", b"<span class=katex>", b"<font>",
-    b"<img srcset='a 1x,", b"<img src=data:image/png;base64,", b"<noscript><img src=x></noscript>",
-    b"style=\"url(", b"x", b"a%d", b" ", b"\t", b"\n", b"\r\n", b"\0", b"&", b"&#160;", b"&amp;lt", b"`", b"``",
-    b"\\`", b"\\\n", b"**", b"_a_", b"](", b"[", b"![", b"((", b"\n> ", b"|", b"- ", b"{", b"}", b"\"", b"'",
-    b"http://a", b"https://b.test/%d?", b"//", b"/../", b"%2e", b"<loc>", b"<url><loc>", b"</loc></url>",
-    b"<sitemap>", b"<lastmod>", b"Disallow: /*a", b"Allow: /$", b"*", b"User-agent: *\n", b"Crawl-delay: 1\n",
-    b"Sitemap: ", b"#", b";", b",", b"=", b"a=b; ", b"; domain=", b"; expires=Mon, ", b"\x1f\x8b\x08", b"(\xb5/\xfd",
-    b"\xe3\x81", b"\xff\xfe", b"\x1b$B", b"\xf0\x9f", b"\xed\xa0", b"\x8e",
+    b"<body ", b"<div class=menu>", b"<div id=c%d>", b"<main>", b"</div>", b"<section id=", b"<nav>",
+    b"<header>", b"<table><tr><td>", b"<tr>", b"<td colspan=9>", b"<th rowspan=99>", b"</table>",
+    b"<ul><li>", b"<li>", b"<p>", b"<h1>", b"<b>", b"</b>", b"<i><em>", b"<a href=x>", b"<a href=/p%d>",
+    b"</a>", b"<pre>", b"<code>", b"<blockquote>", b"<select><option>", b"<button>", b"<math>",
+    b"<span class=katex>", b"<font>", b"<img srcset='a 1x,", b"<img src=data:image/png;base64,",
+    b"<noscript><img src=x></noscript>", b'style="url(', b"x", b"a%d", b" ", b"\t", b"\n", b"\r\n", b"\x00",
+    b"&", b"&#160;", b"&amp;lt", b"`", b"``", b"\\`", b"\\\n", b"**", b"_a_", b"](", b"[", b"![", b"((",
+    b"\n> ", b"|", b"- ", b"{", b"}", b'"', b"'", b"http://a", b"https://b.test/%d?", b"//", b"/../",
+    b"%2e", b"<loc>", b"<url><loc>", b"</loc></url>", b"<sitemap>", b"<lastmod>", b"Disallow: /*a",
+    b"Allow: /$", b"*", b"User-agent: *\n", b"Crawl-delay: 1\n", b"Sitemap: ", b"#", b";", b",", b"=",
+    b"a=b; ", b"; domain=", b"; expires=Mon, ", b"\x1f\x8b\x08", b"(\xb5/\xfd", b"\xe3\x81", b"\xff\xfe",
+    b"\x1b$B", b"\xf0\x9f", b"\xed\xa0", b"\x8e",
 )  # fmt: skip
 
 
@@ -129,11 +132,10 @@ def grown(parts: tuple[bytes, ...], size: int) -> bytes:
     if b"%d" not in unit:
         return unit * (size // len(unit))
     pieces, length = [], 0
-    for number in itertools.count():
-        pieces.append(unit.replace(b"%d", b"%d" % number))
+    while length < size:
+        pieces.append(unit.replace(b"%d", b"%d" % len(pieces)))
         length += len(pieces[-1])
-        if length >= size:
-            return b"".join(pieces)[:size]
+    return b"".join(pieces)[:size]
 
 
 def mutated(dice: random.Random, size: int) -> tuple[bytes, ...]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.fetching.page import Page
+from webkiln.parsing.pool import ParsingPool
+from webkiln.scraping.making import Maker
 from webkiln.store.sqlite import SqliteDatabase
 
 
@@ -30,6 +33,12 @@ class Scripted:
     async def abandon(self, task, error):
         self.abandoned.append((task, error))
         return Failed(error)
+
+
+def maker(*, marking=lambda _: contextlib.nullcontext(), **more):
+    """Make what makes documents; children of it end with these tests' process."""
+    pool = ParsingPool(2, most_bytes=320 << 20, small_bytes=96 << 20)
+    return Maker(pool, marking=marking, **{"most_s": 20.0, **more})
 
 
 HTML = b"<html><head><title>T</title></head><body><h1>Hello</h1></body></html>"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from webkiln import settings as configuration
 from webkiln.cli.http_server import HttpServer
+from webkiln.engine.watchdog import heartbeat
 from webkiln.operations.keys import Keys
 from webkiln.settings.secrets import secrets_of
 from webkiln.telemetry.logs import set_up_logging
@@ -38,15 +39,16 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
         door = settings.server.model_copy(update={"public_url": ""})
         settings = settings.model_copy(update={"server": door})
         listener.bind(("127.0.0.1", 0))
-        async with (
-            foundation(settings, migrate=True) as base,
-            api(settings, base) as app,
-            asyncio.TaskGroup() as group,
-        ):
+        watching = heartbeat(silent_s=settings.engine.lease_s, level="error", form="console")
+        async with contextlib.AsyncExitStack() as stack:
+            heart = stack.enter_context(watching)
+            base = await stack.enter_async_context(foundation(settings, migrate=True))
+            app = await stack.enter_async_context(api(settings, base))
+            group = await stack.enter_async_context(asyncio.TaskGroup())
             key = await Keys(base.database).create()
             stop = asyncio.Event()
             server = HttpServer(app, drain_s=_DRAIN_S)
-            group.create_task(run_worker(settings, base, slot="local", stop=stop))
+            group.create_task(run_worker(settings, base, slot="local", stop=stop, heartbeat=heart))
             group.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn offers nothing to wait on)
                 await asyncio.sleep(_START_POLL_S)

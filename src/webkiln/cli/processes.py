@@ -44,11 +44,14 @@ async def _work(settings: Settings, name: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    from webkiln.wiring.foundation import foundation  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.engine.watchdog import heartbeat  # noqa: PLC0415 (each process loads its own parts)
+    from webkiln.wiring.foundation import foundation  # noqa: PLC0415
     from webkiln.wiring.worker import run_worker  # noqa: PLC0415
 
-    async with foundation(settings) as base:
-        await run_worker(settings, base, slot=name, stop=stop)
+    said = settings.log
+    with heartbeat(silent_s=settings.engine.lease_s, level=said.log_level, form=said.log_format) as heart:
+        async with foundation(settings) as base:
+            await run_worker(settings, base, slot=name, stop=stop, heartbeat=heart)
 
 
 async def answer(settings: Settings, descriptor: int) -> None:

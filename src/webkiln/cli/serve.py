@@ -72,13 +72,16 @@ def _begin(
 
 def work_together(settings: Settings, environment: dict[str, str], count: int) -> NoReturn:
     """Become the supervisor of `count` workers, each in the first place of this host that is free."""
-    workers = [Child(f"worker {number}", (_PROCESSES[-1], "worker", "")) for number in range(1, count + 1)]
+    workers = [
+        Child(f"worker {number}", (_PROCESSES[-1], "worker", ""), watched=True)
+        for number in range(1, count + 1)
+    ]
     _supervise(settings, {**os.environ, **environment}, workers)
 
 
 def _supervise(settings: Settings, environment: dict[str, str], children: list[Child]) -> NoReturn:
     """Go on as a process that supervises, and has loaded nothing else."""
-    plan = Plan(settings.engine.drain_s, children)
+    plan = Plan(settings.engine.drain_s, settings.engine.lease_s, children)
     log_settings = [settings.log.log_level, settings.log.log_format]
     sys.stdout.flush()
     command = [*_PROCESSES, "supervise", plan.encode(), *log_settings]
@@ -93,7 +96,7 @@ def _children(settings: Settings, listener: socket.socket) -> list[Child]:
     module = "webkiln.cli.processes"
     api = Child("api", (module, "api", str(descriptor)), descriptors=(descriptor,))
     slots = [f"serve-{number}" for number in range(1, count + 1)]
-    return [api, *(Child(slot, (module, "worker", slot)) for slot in slots)]
+    return [api, *(Child(slot, (module, "worker", slot), watched=True) for slot in slots)]
 
 
 def _lock(data_dir: Path) -> IO[bytes] | None:

@@ -16,6 +16,8 @@ from webkiln.content.links import resolve_links
 from webkiln.content.main_content import remove_boilerplate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from webkiln.content.html_tree import Tree
 
 _NEVER_CONTENT: Final = ("head", "meta", "noscript", "style", "script", "template", "noembed", "noframes")
@@ -32,19 +34,20 @@ class Wanted:
     exclude_tags: tuple[str, ...] = ()
 
 
-def clean(tree: Tree, base: str, wanted: Wanted) -> list[str]:
+def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = lambda _: None) -> list[str]:
     """Reduce the tree to what is wanted, in place; `base` is what its links are resolved against.
 
-    Returns the selectors that could not be read and were passed over.
+    Returns the selectors that could not be read and were passed over. `note` is told which one is being
+    looked for, and an empty text when none is any more.
     """
     body = body_of(tree)
     unreadable: list[str] = []
     included: frozenset[Element] = frozenset()
     if wanted.include_tags:
-        included = _include(tree, body, wanted.include_tags, unreadable)
+        included = _include(tree, body, wanted.include_tags, unreadable, note)
     _remove_scripts(tree, body)
     if wanted.exclude_tags:
-        _exclude(body, wanted.exclude_tags, unreadable)
+        _exclude(body, wanted.exclude_tags, unreadable, note)
     if wanted.only_main_content:
         remove_boilerplate(body, included)
     settle_images(body)
@@ -53,15 +56,21 @@ def clean(tree: Tree, base: str, wanted: Wanted) -> list[str]:
 
 
 def _include(
-    tree: Tree, body: Element | Tree, selectors: tuple[str, ...], unreadable: list[str]
+    tree: Tree,
+    body: Element | Tree,
+    selectors: tuple[str, ...],
+    unreadable: list[str],
+    note: Callable[[str], None],
 ) -> frozenset[Element]:
     """Leave only the matches in the body, in the order of the selectors, none inside another."""
     matches: dict[Element, None] = {}
     for selector in selectors:
+        note(selector)
         try:
             matches.update(dict.fromkeys(select(tree, selector)))
         except InvalidSelector:
             unreadable.append(selector)
+    note("")
     whole = [match for match in matches if match.tag in {"html", "body"}]
     if whole or not isinstance(body, Element):
         return frozenset(whole)
@@ -99,9 +108,12 @@ def _is_whole_page(fallback: Element) -> bool:
     return len(blocks) >= _NOSCRIPT_BLOCKS and len(fallback.text) >= _NOSCRIPT_TEXT
 
 
-def _exclude(body: Element | Tree, patterns: tuple[str, ...], unreadable: list[str]) -> None:
+def _exclude(
+    body: Element | Tree, patterns: tuple[str, ...], unreadable: list[str], note: Callable[[str], None]
+) -> None:
     """Remove what the patterns name; `*word*` names every element with `word` in an attribute."""
     for pattern in patterns:
+        note(pattern)
         word = pattern[1:-1] if len(pattern) > 2 and pattern[0] == pattern[-1] == "*" else ""  # noqa: PLR2004
         try:
             doomed = find_containing(body, word) if word else select(body, pattern)
@@ -110,3 +122,4 @@ def _exclude(body: Element | Tree, patterns: tuple[str, ...], unreadable: list[s
             continue
         for element in doomed:
             element.decompose()
+    note("")

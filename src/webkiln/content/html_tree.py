@@ -55,14 +55,15 @@ class InvalidSelector(ValueError):
     """A CSS selector that cannot be read; the text says what is wrong with it."""
 
 
-def readable_part(html: str) -> str:
+def readable_part(html: str, share: float = 1.0) -> str:
     """Return the page up to 24 million characters and about two million tags: all of it, nearly always.
 
-    What comes after would cost more memory than one page may.
+    What comes after would cost more memory than one page may. Where there is less, a `share` is read.
     """
-    part = html[:_MOST_CHARACTERS]
-    if len(part) > _MOST_TAGS and (tags := part.count("<")) > _MOST_TAGS:
-        part = part[: len(part) * _MOST_TAGS // tags]
+    most_tags = int(_MOST_TAGS * share)
+    part = html[: int(_MOST_CHARACTERS * share)]
+    if len(part) > most_tags and (tags := part.count("<")) > most_tags:
+        part = part[: len(part) * most_tags // tags]
     return part
 
 

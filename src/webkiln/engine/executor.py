@@ -24,26 +24,37 @@ MAX_CRASHES = 3
 _OUTAGE_S = 1.0
 _MOST_OUTAGES = 60
 _MOST_ATTEMPTS = 10
+_TO_ABANDON_S = 60.0
 
 
 async def execute(
-    handler: Handler, task: ClaimedTask, *, nap: Callable[[float], Awaitable[None]] = asyncio.sleep
+    handler: Handler,
+    task: ClaimedTask,
+    *,
+    limit_s: float | None = None,
+    nap: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Outcome:
     """Return the handler's outcome, or how its failure ends the task.
 
-    A task that had the processor in three workers that died is not run a fourth time. A database
+    A handler that has not come back after `limit_s` is cancelled, and the task ends: its own limits have
+    failed. A task that had the processor in three workers that died is not run a fourth time. A database
     that does not answer is no fault of the task's: it is waited for, a minute at most, with `nap`, and
     then the task is given back, unless it was so at every attempt. The log learns no URL of a task
     without retention.
     """
     with withholding(when=task.zero_retention):
-        return await _insist(handler, task, nap)
+        return await _insist(handler, task, limit_s, nap)
 
 
-async def _insist(handler: Handler, task: ClaimedTask, nap: Callable[[float], Awaitable[None]]) -> Outcome:
+async def _insist(
+    handler: Handler,
+    task: ClaimedTask,
+    limit_s: float | None,
+    nap: Callable[[float], Awaitable[None]],
+) -> Outcome:
     for _ in range(_MOST_OUTAGES):
         try:
-            return await _attempt(handler, task)
+            return await _attempt(handler, task, limit_s)
         except errors.Unavailable as error:
             log.warning("task waits for the database", job=task.job_id, task=task.id, error=error.message)
             await nap(_OUTAGE_S)
@@ -52,12 +63,14 @@ async def _insist(handler: Handler, task: ClaimedTask, nap: Callable[[float], Aw
     return Failed(errors.UnexpectedFailure("The database did not answer while the page was worked on."))
 
 
-async def _attempt(handler: Handler, task: ClaimedTask) -> Outcome:
+async def _attempt(handler: Handler, task: ClaimedTask, limit_s: float | None) -> Outcome:
     if task.crashes >= MAX_CRASHES:
         text = f"The page took its worker down {task.crashes} times; it is not tried again."
         return await _end(handler, task, errors.RetryLimit(text))
+    patience = asyncio.timeout(limit_s)
     try:
-        return await handler.run(task)
+        async with patience:
+            return await handler.run(task)
     except errors.Unavailable:
         raise
     except errors.WebkilnError as error:
@@ -66,8 +79,12 @@ async def _attempt(handler: Handler, task: ClaimedTask) -> Outcome:
         if _is_cancelled():
             raise
         log.exception("task was cancelled by nobody", job=task.job_id, task=task.id, kind=task.kind)
-    except Exception:
+    except Exception as error:
         # The last line of defence for any kind of work: the task ends, the worker lives on.
+        if isinstance(error, TimeoutError) and patience.expired():
+            log.error("task took too long", job=task.job_id, task=task.id, kind=task.kind, seconds=limit_s)  # noqa: TRY400
+            text = f"The task was given up after {limit_s:.0f} s."
+            return await _end(handler, task, errors.ScrapeTimeout(text))
         log.exception("task failed unexpectedly", job=task.job_id, task=task.id, kind=task.kind)
     text = f"An unexpected error occurred; the server's log has it under {task.id}."
     return await _end(handler, task, errors.UnexpectedFailure(text))
@@ -81,7 +98,8 @@ def _is_cancelled() -> bool:
 
 async def _end(handler: Handler, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
     try:
-        return await handler.abandon(task, error)
+        async with asyncio.timeout(_TO_ABANDON_S):
+            return await handler.abandon(task, error)
     except errors.Unavailable:
         raise
     except Exception:

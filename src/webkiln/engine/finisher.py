@@ -12,7 +12,7 @@ from webkiln import errors
 from webkiln.engine.outcome import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from webkiln.engine.lifecycle import Lifecycle
     from webkiln.engine.outcome import Outcome
@@ -24,15 +24,26 @@ _BATCH = 32  # more would hold the writers' lock too long for a cancel to wait b
 _LINGER_S = 0.05
 _OUTAGE_S = 0.5
 _CROWD = 4 * _BATCH
+_LONGEST_REST_S = 300.0
 
 
 class Finisher:
     """Collects outcomes and hands up to 32 of them, or 50 ms worth, to one transaction."""
 
     def __init__(
-        self, lifecycle: Lifecycle, worker_id: Callable[[], str], *, linger_s: float = _LINGER_S
+        self,
+        lifecycle: Lifecycle,
+        worker_id: Callable[[], str],
+        *,
+        linger_s: float = _LINGER_S,
+        nap: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Store under the id the worker has at that moment; wait `linger_s` for company."""
+        """Store under the id the worker has at that moment; wait `linger_s` for company.
+
+        What the database refuses rests with `nap` before another try.
+        """
+        self._nap = nap
+        self._refused: dict[str, asyncio.Task[None]] = {}
         self._linger_s = linger_s
         self._lifecycle = lifecycle
         self._worker_id = worker_id
@@ -51,7 +62,7 @@ class Finisher:
     @property
     def waiting(self) -> set[str]:
         """The ids of tasks whose outcomes are not stored yet."""
-        return {task.id for task, _ in (*self._storing, *self._waiting)}
+        return {task.id for task, _ in (*self._storing, *self._waiting)} | self._refused.keys()
 
     def add(self, task: ClaimedTask, outcome: Outcome, *, urgent: bool) -> None:
         """Take one outcome; an urgent one does not wait for company."""
@@ -77,6 +88,13 @@ class Finisher:
 
     async def run(self) -> None:
         """Store batch after batch until cancelled; an outage only delays them."""
+        try:
+            await self._run()
+        finally:
+            for giving_up in self._refused.values():
+                giving_up.cancel()
+
+    async def _run(self) -> None:
         while True:
             if not self._waiting:
                 self._idle.set()
@@ -104,9 +122,10 @@ class Finisher:
                 continue
             except Exception:
                 # One outcome that the database refuses must not take its whole batch with it.
-                # The task of one refused twice stays unfinished until this worker ends.
                 log.exception("outcomes refused by the database", tasks=len(batch), again=refused)
-                if not refused:
+                if refused:
+                    self._give_up(batch[0][0], owner)
+                else:
                     await self._store_singly(batch)
                 return
             if dropped:
@@ -121,3 +140,24 @@ class Finisher:
         # Without a document and without events there is nothing left that could be refused.
         error = errors.UnexpectedFailure("The result could not be stored; the server's log says why.")
         await self._store([(batch[0][0], Failed(error))], refused=True)
+
+    def _give_up(self, task: ClaimedTask, owner: str) -> None:
+        """Let go of a task that cannot be ended, or it would be in hand for ever, and its job not end."""
+        giving_up = asyncio.ensure_future(self._let_go(task, owner))
+        self._refused[task.id] = giving_up
+        giving_up.add_done_callback(lambda _: self._refused.pop(task.id, None))
+
+    async def _let_go(self, task: ClaimedTask, owner: str) -> None:
+        """Give a task back, later each time: whatever refuses it may pass."""
+        while True:
+            await self._nap(min(2.0**task.attempt, _LONGEST_REST_S))
+            if owner != self._worker_id():
+                return  # others have it already
+            try:
+                await self._lifecycle.give_up(owner, task.id)
+            except errors.Unavailable:
+                continue
+            except Exception:
+                log.exception("a task cannot be given back", job=task.job_id, task=task.id)
+                continue
+            return

@@ -34,7 +34,8 @@ class Lane:
     """Kinds of jobs that share slots of a worker, so that one lane never waits behind another.
 
     A result of an `urgent` lane is stored at once; others wait a moment to be stored together.
-    `ahead` tasks are claimed beyond the slots, so that claims are few and large.
+    `ahead` tasks are claimed beyond the slots, so that claims are few and large. A task that takes longer
+    than `limit_s` is given up: whatever its handler waits for, others wait for its slot.
     """
 
     name: str
@@ -42,3 +43,4 @@ class Lane:
     handlers: Mapping[str, Handler]
     urgent: bool = False
     ahead: int = 0
+    limit_s: float | None = None

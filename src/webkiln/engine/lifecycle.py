@@ -357,6 +357,17 @@ class Lifecycle:
             self.doorbell.ring("work")
         return given_back
 
+    async def give_up(self, worker_id: str, task_id: str) -> None:
+        """Give back a task whose outcomes the database refuses, as if its worker had died of it."""
+
+        def work(connection: Connection) -> None:
+            leases.hold(connection, worker_id)
+            others = tasks.held_by(connection, worker_id).keys() - {task_id}
+            tasks.rescue(connection, worker_id, suspects=[task_id], now=self.now(), but=others)
+
+        await self.database.write(work)
+        self.doorbell.ring("work")
+
     async def has_workers(self) -> bool:
         """Say whether any worker holds a lease; a database that does not answer knows of none."""
         try:

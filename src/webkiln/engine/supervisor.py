@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from webkiln.engine.heartbeat import Heartbeat
+from webkiln.engine.watchdog import LOOK_S, SAID, Watchdog
+
 log = structlog.get_logger(__name__)
 
 _HEALTHY_S = 5.0  # a child that lived this long is restarted at once
@@ -29,32 +32,46 @@ _INHERITED = {"WEBKILN_CHILD": "1", "MALLOC_ARENA_MAX": "2"}
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running: `arguments` after `python -m`, and descriptors it inherits."""
+    """A process to keep running: `arguments` after `python -m`, and descriptors it inherits.
+
+    One that is `watched` is ended when its event loop stands still.
+    """
 
     name: str
     arguments: tuple[str, ...]
     descriptors: tuple[int, ...] = ()
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a supervisor is to keep alive, and how many seconds its children get to end in good order."""
+    """What a supervisor is to keep alive, and how many seconds its children get to end in good order.
+
+    Those that are watched may stand still for `silent_s`.
+    """
 
     drain_s: float
+    silent_s: float
     children: list[Child]
 
     def encode(self) -> str:
         """Return the plan as text for a command line."""
-        return json.dumps(
-            [self.drain_s, [[child.name, child.arguments, child.descriptors] for child in self.children]]
-        )
+        children = [
+            [child.name, child.arguments, child.descriptors, child.watched] for child in self.children
+        ]
+        return json.dumps([self.drain_s, self.silent_s, children])
 
     @classmethod
     def decode(cls, text: str) -> Plan:
         """Read back what `encode` gave."""
-        drain_s, children = json.loads(text)
+        drain_s, silent_s, children = json.loads(text)
         return cls(
-            drain_s, [Child(name, tuple(arguments), tuple(numbers)) for name, arguments, numbers in children]
+            drain_s,
+            silent_s,
+            [
+                Child(name, tuple(arguments), tuple(numbers), watched)
+                for name, arguments, numbers, watched in children
+            ],
         )
 
 
@@ -65,6 +82,7 @@ class Supervisor:
         """Give children the plan's seconds to end in good order, then a few more, then SIGKILL."""
         self._children = plan.children
         self._drain_s = plan.drain_s
+        self._silent_s = plan.silent_s
         self._stopping = asyncio.Event()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
@@ -84,30 +102,50 @@ class Supervisor:
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             started = time.monotonic()
+            heartbeat = Heartbeat.make() if child.watched else None
             try:
-                process = await self._start(child)
+                process = await self._start(child, heartbeat)
             except OSError as error:  # no memory, no more processes: that may pass
                 log.error("process cannot be started", process=child.name, error=error.strerror)  # noqa: TRY400
             else:
                 self._processes[child.name] = process
-                code = await process.wait()
+                code = await self._until_ended(child, process, heartbeat)
                 if self._stopping.is_set():
                     return
                 log.error("process died, starting it again", process=child.name, code=code)
+            finally:
+                if heartbeat is not None:
+                    heartbeat.close()
             if time.monotonic() - started >= _HEALTHY_S:
                 pause = _FIRST_PAUSE_S
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
+    async def _until_ended(
+        self, child: Child, process: asyncio.subprocess.Process, heartbeat: Heartbeat | None
+    ) -> int:
+        """Wait for a process's end, which is now for one that stands still; return its exit code."""
+        if heartbeat is None:
+            return await process.wait()
+        watchdog = Watchdog(heartbeat, process.pid, silent_s=self._silent_s)
+        ending = asyncio.ensure_future(process.wait())
+        while not (await asyncio.wait([ending], timeout=LOOK_S))[0]:
+            stuck = watchdog.look(time.monotonic())
+            if stuck is not None:
+                log.error(SAID, process=child.name, seconds=round(stuck.seconds, 1), task=stuck.task)
+                process.kill()
+                break
+        return await ending
+
     @staticmethod
-    async def _start(child: Child) -> asyncio.subprocess.Process:
+    async def _start(child: Child, heartbeat: Heartbeat | None) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             *child.arguments,
             stdin=asyncio.subprocess.PIPE,
-            env={**os.environ, **_INHERITED},
-            pass_fds=child.descriptors,
+            env={**os.environ, **_INHERITED, **({} if heartbeat is None else heartbeat.environment())},
+            pass_fds=(*child.descriptors, *(() if heartbeat is None else (heartbeat.descriptor,))),
             # A Ctrl-C in the terminal reaches only the supervisor, which stops the rest in order.
             start_new_session=True,
         )

@@ -216,7 +216,9 @@ class Worker:
             async with self._slots[lane.name]:
                 # What was claimed ahead and not begun is given back when the worker drains.
                 outcome = (
-                    GivenBack() if self._draining.is_set() else await execute(lane.handlers[task.kind], task)
+                    GivenBack()
+                    if self._draining.is_set()
+                    else await execute(lane.handlers[task.kind], task, limit_s=lane.limit_s)
                 )
         except asyncio.CancelledError:
             if not self._draining.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,9 @@ from webkiln.fetching.page_verdict import page_verdict
 from webkiln.telemetry.redaction import for_log
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import FetchRequest, Page
 
@@ -37,8 +41,15 @@ class Rung(Protocol):
 class Ladder:
     """A Fetcher of one or two rungs; the log says of every page that needed the second why."""
 
-    def __init__(self, http: Fetcher, browser: Rung | None) -> None:
-        """Climb no higher than `http` without a browser."""
+    def __init__(
+        self,
+        http: Fetcher,
+        browser: Rung | None,
+        *,
+        marking: Callable[[str], AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
+    ) -> None:
+        """Climb no higher than `http` without a browser; `marking` names the task whose page is judged."""
+        self._marking = marking
         self._http = http
         self._browser = browser
 
@@ -58,12 +69,16 @@ class Ladder:
             return await self._insist(request)
         begun = time.monotonic()
         page = await self._http.fetch(request)
-        verdict = page_verdict(page) if request.render == "if_needed" else None
+        verdict = self._judge(page, request.holder) if request.render == "if_needed" else None
         if verdict is None:
             return page
         spent_s = time.monotonic() - begun
         found = f"over HTTP ({spent_s:.1f} s, status {page.status}) {verdict}"
         return await self._climb(replace(request, timeout_s=request.timeout_s - spent_s), page, found)
+
+    def _judge(self, page: Page, holder: str) -> str | None:
+        with self._marking(holder) if holder else contextlib.nullcontext():
+            return page_verdict(page)
 
     async def _climb(self, request: FetchRequest, page: Page, found: str) -> Page:
         """Show what HTTP did not bring; where that is no better, `page` is something, with a note."""

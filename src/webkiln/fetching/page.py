@@ -53,6 +53,7 @@ class FetchRequest:
     what the browser does then. An `urgent` page gets a browser before others. With `first_bytes`
     no more of the body than that is read over HTTP, on the wire and decoded, and what there is of
     a longer or broken one is the page. `max_redirects` can only lower the server's own limit.
+    `holder` is the task that it is fetched for, if there is one.
     """
 
     url: str
@@ -65,6 +66,7 @@ class FetchRequest:
     urgent: bool = False
     first_bytes: int | None = None
     max_redirects: int | None = None
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class PageHandler:
             base_url=spec.base_url,
             team_id=task.team_id,
             links=links,
+            careful=task.crashes > 0,
         )
 
     def _time_left(self, spec: PageSpec) -> float:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.charset import decode
 from webkiln.content.html_tree import parse, readable_part
 from webkiln.content.links import hrefs_of, links_in_text
 from webkiln.content.media_type import READABLE, Kind, classify
 from webkiln.content.metadata import read_head
+from webkiln.fetching.page import Page
 
 if TYPE_CHECKING:
-    from webkiln.fetching.page import Page
+    from webkiln.parsing.job import Answer, Work
 
+IN_CHILD: Final = "webkiln.scraping.outline:outline_in_child"
 _MOST_TITLE: Final = 500
 _MOST_DESCRIPTION: Final = 1_000
 
@@ -46,6 +48,25 @@ def outline_of(page: Page) -> Outline:
         _line(description, _MOST_DESCRIPTION),
         tuple(hrefs_of(tree, head.base, page.url)),
     )
+
+
+def order(page: Page) -> dict[str, Any]:
+    """Return the options under which a child reads a page whose body it is given."""
+    return {"url": page.url, "status": page.status, "headers": page.headers}
+
+
+def outline_in_child(work: Work) -> Answer:
+    """Do a job as `order` gave it."""
+    url, body = work.options["url"], work.take_body()
+    headers = tuple((name, value) for name, value in work.options["headers"])
+    found = outline_of(Page(url, url, work.options["status"], headers, "", b"", body, 0.0))
+    return {"title": found.title, "description": found.description, "hrefs": found.hrefs}, b""
+
+
+def made_of(answer: Answer) -> Outline:
+    """Return what a child has read."""
+    found, _ = answer
+    return Outline(found["title"], found["description"], tuple(found["hrefs"]))
 
 
 def _line(value: object, most: int) -> str | None:

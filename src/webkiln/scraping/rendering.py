@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,15 +24,16 @@ from webkiln.content.links import hrefs_of, links_in_text, links_of
 from webkiln.content.markdown import markdown_of
 from webkiln.content.media_type import READABLE, Kind, classify
 from webkiln.content.metadata import read_head
-from webkiln.contract.formats import AttributesFormat
 from webkiln.errors import NothingScraped, UnsupportedFile
 from webkiln.urls import host_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from webkiln.content.html_tree import Tree
     from webkiln.content.media_type import MediaType
-    from webkiln.contract.scrape import ScrapeOptions
     from webkiln.fetching.page import Page
+    from webkiln.scraping.wishes import Wishes
 
 _FIRST_ERROR_STATUS: Final = 400
 _SUCCESS: Final = range(200, 300)
@@ -42,21 +44,29 @@ _XHTML: Final = frozenset(
 )
 _NO_TYPE: Final = frozenset({Kind.BINARY, Kind.ARCHIVE})
 _TICKS: Final = re.compile(r"`{3,}")
+_MOST_NAMED: Final = 20
 
 
-def render(page: Page, options: ScrapeOptions) -> dict[str, Any]:
+@dataclass(slots=True)
+class Reading:
+    """A page's text, what it turned out to be, and how many bytes it came in."""
+
+    media: MediaType
+    text: str
+    size: int
+
+
+def render(page: Page, wishes: Wishes) -> dict[str, Any]:
     """Return the fields of the document the formats ask for, and `metadata` of the page itself.
 
     Adds a `warning` when a selector of the request could not be read. Raises UnsupportedFile for
     what is no text, NothingScraped for a successful answer without any text (contract §21.7).
     """
-    return render_with_links(page, options, links=False)[0]
+    return render_reading(page, read(page), wishes)[0]
 
 
-def render_with_links(
-    page: Page, options: ScrapeOptions, *, links: bool
-) -> tuple[dict[str, Any], list[str] | None]:
-    """Do as `render`, and return what all links of the page as it came lead to, if `links` are wanted."""
+def read(page: Page) -> Reading:
+    """Return the text of a page's body; raises UnsupportedFile and NothingScraped where it has none."""
     media = classify(page.header("content-type"), page.body)
     if media.kind in _NO_TYPE and media.name.startswith("text/"):
         # No file of a type we do not read, but a page that is broken on its way.
@@ -66,71 +76,106 @@ def render_with_links(
     if media.kind not in READABLE:
         raise UnsupportedFile(_unsupported(media))
     text = decode(page.body, media.charset, tld=_top_level_domain(page.url))
-    if media.kind is Kind.HTML:
-        document, outlinks = _render_html(page, options, text, xhtml=media.name in _XHTML, links=links)
+    return Reading(media, text, len(page.body))
+
+
+def render_reading(
+    page: Page,
+    reading: Reading,
+    wishes: Wishes,
+    *,
+    links: bool = False,
+    share: float = 1.0,
+    note: Callable[[str], None] = lambda _: None,
+) -> tuple[dict[str, Any], list[str] | None]:
+    """Do as `render` with what was read of the page, whose body is not looked at again.
+
+    Returns what all links of the page as it came lead to, too, if `links` are wanted. Only a `share`
+    of the most that is read of a page is read. `note` is told which selector is being looked for.
+    """
+    whole = reading.text if wishes.wants("rawHtml") else None
+    if reading.media.kind is Kind.HTML:
+        document, outlinks = _render_html(page, reading, wishes, links=links, share=share, note=note)
     else:
-        document = _render_text(page, options, text, media)
-        outlinks = links_in_text(text) if links else None
-    if options.wants("rawHtml"):
-        document["rawHtml"] = text
+        document = _render_text(page, reading, wishes)
+        outlinks = links_in_text(reading.text) if links else None
+    if whole is not None:
+        document["rawHtml"] = whole
     document["metadata"] |= _about(page)
     return document, outlinks
 
 
 def _render_html(
-    page: Page, options: ScrapeOptions, whole: str, *, xhtml: bool, links: bool
+    page: Page,
+    reading: Reading,
+    wishes: Wishes,
+    *,
+    links: bool,
+    share: float,
+    note: Callable[[str], None],
 ) -> tuple[dict[str, Any], list[str] | None]:
-    text = readable_part(whole)
+    size = len(reading.text)
+    text = readable_part(reading.text, share)
+    reading.text = ""  # of a large page there is no memory to lose
+    xhtml = reading.media.name in _XHTML
     tree = parse(text, xhtml=xhtml)
     head = read_head(tree, page.url)
     base = head.base
     outlinks = hrefs_of(tree, base, page.url) if links else None
     document: dict[str, Any] = {"metadata": head.metadata}
     unreadable: list[str] = []
-    _add_attributes(document, tree, options, unreadable)
-    pictured = head_images(tree) if options.wants("images") else []
-    unreadable += clean(tree, base, _wanted(options, only_main_content=options.only_main_content))
-    content = _content(tree, base, options, pictured, keep_buttons=not options.only_main_content)
-    if content is None and options.only_main_content:
+    _add_attributes(document, tree, wishes, unreadable, note)
+    pictured = head_images(tree) if wishes.wants("images") else []
+    unreadable += clean(tree, base, _wanted(wishes, only_main_content=wishes.only_main_content), note)
+    content = _content(tree, base, wishes, pictured, keep_buttons=not wishes.only_main_content)
+    if content is None and wishes.only_main_content:
         # The rules took the whole page for something else (contract §21.5).
         tree = parse(text, xhtml=xhtml)
-        clean(tree, base, _wanted(options, only_main_content=False))
-        content = _content(tree, base, options, pictured, keep_buttons=True)
+        clean(tree, base, _wanted(wishes, only_main_content=False), note)
+        content = _content(tree, base, wishes, pictured, keep_buttons=True)
     if content is None:
-        _require_text(page, options, "the page has no text")
-        content = _empty(options)
+        _require_text(page, reading, wishes, "the page has no text")
+        content = _empty(wishes)
     warnings = []
     if unreadable:
         warnings.append(f"Selectors that could not be read were ignored: {', '.join(unreadable)}.")
-    if len(text) < len(whole):
+    if wishes.left_out:
+        warnings.append(
+            f"Selectors that take too long on this page were ignored: {_listed(wishes.left_out)}."
+        )
+    if len(text) < size:
         warnings.append(f"The page is too large; only its first {len(text)} characters were read.")
     if warnings:
         document["warning"] = " ".join(warnings)
     return document | content, outlinks
 
 
-def _wanted(options: ScrapeOptions, *, only_main_content: bool) -> Wanted:
-    return Wanted(only_main_content, tuple(options.include_tags), tuple(options.exclude_tags))
+def _listed(selectors: tuple[str, ...]) -> str:
+    return ", ".join(selectors[:_MOST_NAMED]) + (" and others" if len(selectors) > _MOST_NAMED else "")
+
+
+def _wanted(wishes: Wishes, *, only_main_content: bool) -> Wanted:
+    return Wanted(only_main_content, wishes.in_time(wishes.include_tags), wishes.in_time(wishes.exclude_tags))
 
 
 def _content(
-    tree: Tree, base: str, options: ScrapeOptions, pictured: list[str], *, keep_buttons: bool
+    tree: Tree, base: str, wishes: Wishes, pictured: list[str], *, keep_buttons: bool
 ) -> dict[str, Any] | None:
     """Read the wanted formats from a cleaned tree; None when there is nothing to read."""
     body = body_of(tree)
     if is_blank(body):
         return None
     content: dict[str, Any] = {}
-    if options.wants("links"):
+    if wishes.wants("links"):
         content["links"] = links_of(body, base)
-    if options.wants("images"):
+    if wishes.wants("images"):
         content["images"] = absolute([*pictured, *body_images(body)], base)
-    if options.wants("html"):
+    if wishes.wants("html"):
         content["html"] = to_html(tree)
-    if options.wants("markdown"):
+    if wishes.wants("markdown"):
         # Last, for it changes the tree.
         content["markdown"] = markdown_of(
-            tree, keep_buttons=keep_buttons, remove_base64_images=options.remove_base64_images
+            tree, keep_buttons=keep_buttons, remove_base64_images=wishes.remove_base64_images
         )
         if not content["markdown"].strip():
             return None
@@ -138,62 +183,68 @@ def _content(
 
 
 def _add_attributes(
-    document: dict[str, Any], tree: Tree, options: ScrapeOptions, unreadable: list[str]
+    document: dict[str, Any],
+    tree: Tree,
+    wishes: Wishes,
+    unreadable: list[str],
+    note: Callable[[str], None],
 ) -> None:
-    wanted = options.format("attributes")
-    if not isinstance(wanted, AttributesFormat):
+    if not wishes.wants("attributes"):
         return
     document["attributes"] = found = []
-    for asked in wanted.selectors:
+    for selector, attribute in wishes.attributes:
         values: list[str] = []
-        try:
-            values = values_of(tree, asked.selector, asked.attribute)
-        except InvalidSelector:
-            unreadable.append(asked.selector)
-        found.append({"selector": asked.selector, "attribute": asked.attribute, "values": values})
+        if selector not in wishes.left_out:
+            note(selector)
+            try:
+                values = values_of(tree, selector, attribute)
+            except InvalidSelector:
+                unreadable.append(selector)
+        found.append({"selector": selector, "attribute": attribute, "values": values})
+    note("")
 
 
-def _render_text(page: Page, options: ScrapeOptions, text: str, media: MediaType) -> dict[str, Any]:
+def _render_text(page: Page, reading: Reading, wishes: Wishes) -> dict[str, Any]:
     """Make the document of a body that is no page: verbatim, in a code block when it is data."""
+    text = reading.text
     document: dict[str, Any] = {"metadata": {}}
     if not text.strip():
-        _require_text(page, options, "the answer is empty")
-        return document | _empty(options)
-    if options.wants("markdown"):
-        language = _FENCES.get(media.kind)
+        _require_text(page, reading, wishes, "the answer is empty")
+        return document | _empty(wishes)
+    if wishes.wants("markdown"):
+        language = _FENCES.get(reading.media.kind)
         document["markdown"] = text if language is None else _fenced(text, language)
-    if options.wants("html"):
+    if wishes.wants("html"):
         document["html"] = f"<html><body><pre>{html.escape(text, quote=False)}</pre></body></html>"
-    if options.wants("links"):
+    if wishes.wants("links"):
         document["links"] = links_in_text(text)
-    if options.wants("images"):
+    if wishes.wants("images"):
         document["images"] = []
-    wanted = options.format("attributes")
-    if isinstance(wanted, AttributesFormat):
+    if wishes.wants("attributes"):
         document["attributes"] = [
-            {"selector": asked.selector, "attribute": asked.attribute, "values": []}
-            for asked in wanted.selectors
+            {"selector": selector, "attribute": attribute, "values": []}
+            for selector, attribute in wishes.attributes
         ]
     return document
 
 
-def _empty(options: ScrapeOptions) -> dict[str, Any]:
+def _empty(wishes: Wishes) -> dict[str, Any]:
     """Return the formats of a page without any text, an empty 404 for example."""
     nothing: dict[str, Any] = {"markdown": "", "html": "", "links": [], "images": []}
-    return {name: value for name, value in nothing.items() if options.wants(name)}
+    return {name: value for name, value in nothing.items() if wishes.wants(name)}
 
 
-def _require_text(page: Page, options: ScrapeOptions, why: str) -> None:
+def _require_text(page: Page, reading: Reading, wishes: Wishes, why: str) -> None:
     """Raise NothingScraped where an empty page is no answer: after a success (contract §21.7).
 
     Who wants to see a page, and no text of it, gets what there is to see.
     """
-    if page.rendered is not None and not options.wants("markdown"):
+    if page.rendered is not None and not wishes.wants("markdown"):
         return
     if page.status in _SUCCESS or page.status == HTTPStatus.NOT_MODIFIED:
         how = "fetched over HTTP" if page.rendered is None else "shown in a browser"
         raise NothingScraped(
-            f"Nothing could be read: {how} with status {page.status} and {len(page.body)} bytes, "
+            f"Nothing could be read: {how} with status {page.status} and {reading.size} bytes, "
             f"but {'; '.join((why, *page.notes))}."
         )
 

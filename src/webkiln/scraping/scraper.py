@@ -10,27 +10,24 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from webkiln import errors
-from webkiln.content.branding import branding_of
 from webkiln.contract.formats import ScreenshotFormat
 from webkiln.contract.served import SHOWN
 from webkiln.contract.supported import needs_browser
 from webkiln.fetching.page import BrowserWork, FetchRequest
-from webkiln.scraping.outline import outline_of
+from webkiln.scraping.documents import Asked
+from webkiln.scraping.making import Worth
 from webkiln.scraping.page_cache import may_keep, may_read
-from webkiln.scraping.rendering import render_with_links
 from webkiln.scraping.shown import keep_shown
-from webkiln.scraping.turns import Turns
+from webkiln.scraping.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from webkiln.contract.scrape import ScrapeOptions
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
+    from webkiln.scraping.making import Maker
     from webkiln.scraping.outline import Outline
     from webkiln.scraping.page_cache import PageCache
     from webkiln.scraping.page_index import PageIndex
@@ -41,7 +38,7 @@ _BUSY = frozenset({429, 500, 502, 503, 504})
 _LOCKDOWN_CREDITS = 5
 _KEPT_S = 86_400.0  # what the contract gives pictures (§4.1)
 _UNRETAINED_S = 3_600.0  # long enough to fetch what the answer names
-_LARGE = 1024 * 1024  # bytes of a page that take some 15 ms to render
+_LEAST_S = 1.0  # for reading a page that came in the last moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Target:
 
     `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted
     too. Unless `final`, an answer that asks for another try is not made a document of. An `urgent`
-    page is rendered before others.
+    page is rendered before others; one to be `careful` with has cost a worker its life.
     """
 
     id: str
@@ -65,6 +62,7 @@ class Target:
     base_url: str = ""
     team_id: str = ""
     links: bool = False
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +100,25 @@ class Scraper:
         index: PageIndex,
         blobs: BlobStore,
         profiles: Profiles,
+        maker: Maker,
         *,
-        marking: Callable[[str], AbstractContextManager[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Fetch with `fetcher`; `marking` names the page whose work has the processor.
-
-        Pictures go to `blobs`.
-        """
+        """Fetch with `fetcher`, and let `maker` read what came. Pictures go to `blobs`."""
         self._fetcher = fetcher
         self._blobs = blobs
         self._profiles = profiles
         self._cache = cache
         self._index = index
-        self._marking = marking
+        self._maker = maker
         self._now = clock
-        self._large = asyncio.Semaphore(1)
-        self._turns = Turns()
 
     async def scrape(self, target: Target) -> Scraped | TryAgain:
         """Return the document, or that the site wants another try.
 
         Raises the ScrapeError that says why there is none.
         """
+        begun = asyncio.get_running_loop().time()
         options = target.options
         page = await self._cache.find(target.url, options, self._now())
         hit = page is not None
@@ -133,7 +127,8 @@ class Scraper:
             page = await self._fetch(target)
             if page.status in _BUSY and not target.final and page.rendered is None:
                 return TryAgain(page, _retry_after_s(page, self._now()))
-        return await self.document(target, page, hit=hit)
+        spent_s = asyncio.get_running_loop().time() - begun
+        return await self.document(target, page, hit=hit, spent_s=spent_s)
 
     async def _fetch(self, target: Target) -> Page:
         profile = target.options.profile
@@ -148,59 +143,35 @@ class Scraper:
                 held.after = page.rendered.memory
             return page
 
-    async def document(self, target: Target, page: Page, *, hit: bool = False) -> Scraped:
+    async def document(
+        self, target: Target, page: Page, *, hit: bool = False, spent_s: float = 0.0
+    ) -> Scraped:
         """Make the document of a page; `hit` says that the page is a stored copy.
 
-        Large pages are rendered in a thread, one at a time: the event loop has cancels to hear, and
-        the trees of several would fill the memory.
+        `spent_s` of the target's time are over.
         """
+        options = target.options
         kept_s = _UNRETAINED_S if target.zero_retention else _KEPT_S
         shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
-        if len(page.body) <= _LARGE:
-            async with self._turns.turn(urgent=target.urgent):
-                document, scraped = self._render(target, page, shown, hit=hit)
-        else:
-            async with self._large:
-                document, scraped = await asyncio.to_thread(self._render, target, page, shown, hit=hit)
-        if not page.notes and may_keep(target.options, zero_retention=target.zero_retention):
-            self._index.note(target.team_id, page, document)
+        credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
+        about = _about(target, page, credits_used, hit=hit)
+        asked = Asked(Wishes.of(options), about, shown, target.warnings, links=target.links)
+        left_s = max(target.timeout_s - spent_s, _LEAST_S)
+        worth = Worth(target.id, left_s, urgent=target.urgent, careful=target.careful)
+        made = await self._maker.document(page, asked, worth)
+        if not page.notes and may_keep(options, zero_retention=target.zero_retention):
+            self._index.note(target.team_id, page, made.said)
             if not hit:
-                self._cache.keep(target.url, page, target.options)
-        return scraped
+                self._cache.keep(target.url, page, options)
+        return Scraped(made.document, credits_used, page.url, made.outlinks)
 
     async def outline(self, request: FetchRequest, *, holder: str) -> tuple[Page, Outline]:
         """Fetch a page for a map and read its title and its links, as a turn of the task `holder`'s.
 
         Raises the ScrapeError that says why there is no page.
         """
-        page = await self._fetcher.fetch(request)
-        if len(page.body) <= _LARGE:
-            async with self._turns.turn(urgent=False):
-                return page, self._outlined(page, holder)
-        async with self._large:
-            return page, await asyncio.to_thread(self._outlined, page, holder)
-
-    def _outlined(self, page: Page, holder: str) -> Outline:
-        with self._marking(holder):
-            return outline_of(page)
-
-    def _render(
-        self, target: Target, page: Page, shown: dict[str, Any], *, hit: bool
-    ) -> tuple[dict[str, Any], Scraped]:
-        options = target.options
-        with self._marking(target.id):
-            document, outlinks = render_with_links(page, options, links=target.links)
-            document |= shown
-            credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
-            if page.rendered is not None and page.rendered.brand is not None:
-                metadata = document["metadata"]
-                document["branding"] = branding_of(page.rendered.brand, base=page.url, metadata=metadata)
-            document["metadata"] |= _about(target, page, credits_used, hit=hit)
-            warnings = (*target.warnings, *page.notes)
-            if warnings:
-                own = ". ".join(warnings) + "."
-                document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
-            return document, Scraped(orjson.dumps(document), credits_used, page.url, outlinks)
+        page = await self._fetcher.fetch(replace(request, holder=holder))
+        return page, await self._maker.outline(page, Worth(holder, request.timeout_s))
 
 
 def _require_fetching(options: ScrapeOptions) -> None:
@@ -234,6 +205,7 @@ def _request(target: Target) -> FetchRequest:
             text=any(wanted.type not in SHOWN for wanted in options.formats),
         ),
         urgent=target.urgent,
+        holder=target.id,
     )
 
 

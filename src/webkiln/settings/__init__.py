@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 # Read by the client commands, and by the processes of a supervisor.
-_OTHER_NAMES = ("WEBKILN_API_URL", "WEBKILN_CHILD")
+_OTHER_NAMES = ("WEBKILN_API_URL", "WEBKILN_CHILD", "WEBKILN_HEARTBEAT")
 
 
 class InvalidSettings(Exception):

@@ -157,6 +157,11 @@ class EngineSettings(Section):
     max_tries: int = Field(
         3, ge=1, le=10, description="Tries of a page on connection failures and 5xx answers."
     )
+    parse_processes: int = Field(
+        2, ge=1, le=64, description="Child processes of one worker that read large pages, at most."
+    )
+    parse_timeout_s: float = Field(20, gt=0, description="Seconds to read one large page, at most.")
+    parse_memory_mb: int = Field(320, ge=128, description="MiB of memory to read one large page, at most.")
 
 
 class FetchSettings(Section):

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 _INTERACTIVE_SLOTS = 16
 _DELIVERY_SLOTS = 32
 _MAP_SLOTS = 4  # each fetches several pages at once
+# Seconds after which a task is given up, far beyond what all its own limits allow together: a page may
+# take five minutes, and wait as long for the browser and to be read; a map may take an hour.
+_INTERACTIVE_S = 900.0
+_BATCH_S = 3_600.0
+_MAP_S = 2 * 3_600.0
+_DELIVERY_S = 900.0
 
 
 def lanes_of(
@@ -68,14 +74,14 @@ def lanes_of(
     # same, for somebody has to say so.
     places = 1 if browser is None else browser.places
     return [
-        Lane("batches", slots, {BATCH_SCRAPE: pages, CRAWL: crawls}, ahead=slots),
-        Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True),
+        Lane("batches", slots, {BATCH_SCRAPE: pages, CRAWL: crawls}, ahead=slots, limit_s=_BATCH_S),
+        Lane("interactive", _INTERACTIVE_SLOTS, {SCRAPE: pages}, urgent=True, limit_s=_INTERACTIVE_S),
         # Of their own: the many pages of a search must not stand before somebody's one.
-        Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True),
-        Lane("maps", _MAP_SLOTS, {MAP: maps}, urgent=True),
-        Lane("shown batches", places, {shown(BATCH_SCRAPE): pages, shown(CRAWL): crawls}),
-        Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True),
-        Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True),
+        Lane("searches", _INTERACTIVE_SLOTS, {SEARCH: pages}, urgent=True, limit_s=_INTERACTIVE_S),
+        Lane("maps", _MAP_SLOTS, {MAP: maps}, urgent=True, limit_s=_MAP_S),
+        Lane("shown batches", places, {shown(BATCH_SCRAPE): pages, shown(CRAWL): crawls}, limit_s=_BATCH_S),
+        Lane("shown interactive", places, {shown(SCRAPE): pages}, urgent=True, limit_s=_INTERACTIVE_S),
+        Lane("shown searches", places, {shown(SEARCH): pages}, urgent=True, limit_s=_INTERACTIVE_S),
         # Urgent, for the next event of an outbox waits until this one is stored.
-        Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True),
+        Lane("deliveries", _DELIVERY_SLOTS, {webhooks.KIND: deliveries}, urgent=True, limit_s=_DELIVERY_S),
     ]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from webkiln import ids
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.slots import host_name
-from webkiln.engine.suspect import Suspect
+from webkiln.engine.suspect import Suspect, read_suspects
 from webkiln.engine.worker import Worker
 from webkiln.fetching.decoding import decode
 from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.http import HttpFetcher
 from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.sender import WebhookSender
+from webkiln.parsing.pool import ParsingPool
+from webkiln.scraping.making import Maker
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
@@ -24,31 +27,45 @@ from webkiln.wiring.browser import open_browser
 from webkiln.wiring.lanes import lanes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
-    from webkiln.settings import Settings
+    from webkiln.engine.heartbeat import Heartbeat
+    from webkiln.settings import EngineSettings, Settings
     from webkiln.wiring.foundation import Foundation
 
 _MB = 1024 * 1024
+_SMALL_MB = 96  # of memory, beside the most that one page may take
+_BEATS = 20  # signs of life in the length of a lease
+_CAREFUL_S = 30.0
 
 
-async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: asyncio.Event) -> None:
-    """Be the worker in `slot` until `stop` is set, then drain.
+async def run_worker(
+    settings: Settings,
+    base: Foundation,
+    *,
+    slot: str,
+    stop: asyncio.Event,
+    heartbeat: Heartbeat | None = None,
+) -> None:
+    """Be the worker in `slot` until `stop` is set, then drain; `heartbeat` is its sign of life.
 
     Raises WrongSchema when a newer program has changed the database meanwhile.
     """
     suspects = settings.storage.data_dir / "suspects"
+    careful = _careful(bool(read_suspects(suspects, slot)))
     suspect = Suspect(suspects, slot)
     guard = EgressGuard(settings.fetch)
     browser = open_browser(settings, guard, clock=base.clock)
-    fetcher = Ladder(HttpFetcher(settings.fetch, guard, clock=base.clock), browser)
+    fetcher = Ladder(HttpFetcher(settings.fetch, guard, clock=base.clock), browser, marking=suspect.marking)
     sender = WebhookSender(settings.fetch)
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     index = PageIndex(base.database, enabled=settings.storage.search_index)
     blobs = open_blobs(settings)
     profiles = Profiles(base.database, base.clock)
-    scraper = Scraper(fetcher, cache, index, blobs, profiles, marking=suspect.marking, clock=base.clock)
+    pool = _pool(settings.engine, suspect)
+    maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
+    scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, clock=base.clock)
     worker = Worker(
         base.lifecycle,
         lanes_of(settings, base, scraper, fetcher.http, sender, browser),
@@ -68,7 +85,9 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
     )
     await base.doorbell.open(worker.hear)
     try:
-        duties = [maintenance.run(), maintenance.prune_blobs(), cache.run(), index.run()]
+        duties = [maintenance.run(), maintenance.prune_blobs(), cache.run(), index.run(), pool.run()]
+        if heartbeat is not None:
+            duties.append(heartbeat.beat(suspect.path, every_s=settings.engine.lease_s / _BEATS))
         await _live(worker, duties, base.attend(holder), stop)
     finally:
         await cache.flush()
@@ -76,7 +95,23 @@ async def run_worker(settings: Settings, base: Foundation, *, slot: str, stop: a
         await blobs.close()
         await sender.close()
         await fetcher.close()
+        await pool.close()
         suspect.close()
+
+
+def _careful(after_a_death: bool) -> Callable[[], bool]:  # noqa: FBT001
+    """Return whether to be careful for a while: what has killed a predecessor may have brothers."""
+    until = time.monotonic() + _CAREFUL_S if after_a_death else 0.0
+    return lambda: time.monotonic() < until
+
+
+def _pool(engine: EngineSettings, suspect: Suspect) -> ParsingPool:
+    return ParsingPool(
+        engine.parse_processes,
+        most_bytes=engine.parse_memory_mb * _MB,
+        small_bytes=_SMALL_MB * _MB,
+        naming=suspect.beside,
+    )
 
 
 async def _live(

@@ -148,3 +148,29 @@ async def test_only_a_task_without_retention_has_its_urls_withheld(retained):
     await execute(handler, replace(TASK, zero_retention=not retained, crashes=MAX_CRASHES))
     assert set(handler.told) == shown
     assert for_log(TASK.payload) == TASK.payload
+
+
+async def test_a_handler_that_does_not_come_back_is_given_up():
+    async def never(_):
+        await asyncio.Event().wait()
+
+    handler = Scripted(never)
+    outcome = await execute(handler, TASK, limit_s=0.01)
+    assert isinstance(outcome.error, errors.ScrapeTimeout)
+    assert [error for _, error in handler.abandoned] == [outcome.error]
+
+
+async def test_a_timeout_of_the_handlers_own_is_a_fault():
+    outcome = await execute(failing(TimeoutError()), TASK, limit_s=60)
+    assert isinstance(outcome.error, errors.UnexpectedFailure)
+
+
+async def test_who_cancels_a_task_with_a_limit_cancels_it():
+    async def never(_):
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(execute(Scripted(never), TASK, limit_s=60))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -151,3 +151,55 @@ async def test_who_has_nothing_more_in_hand_need_not_wait_for_company(hire, life
     desk.finisher.hurry()
     await until(lambda: not desk.finisher.waiting)
     assert (await job_row(database, job_id)).completed == 1
+
+
+class Naps:
+    """Sleeps until the test says so; keeps for how long it was asked to."""
+
+    def __init__(self):
+        self.asked = []
+        self.over = asyncio.Event()
+
+    async def __call__(self, seconds):
+        self.asked.append(seconds)
+        await self.over.wait()
+
+
+class Refusing(Lifecycle):
+    """A lifecycle with a fault of ours: it cannot store a task's end, whatever that is."""
+
+    async def finish(self, *_):
+        raise ValueError("a fault")
+
+
+async def test_a_task_whose_end_is_refused_twice_is_given_back_and_charged(hire, database, clock):
+    """In hand for ever, it would keep its job from ending, and nobody would try again."""
+    naps = Naps()
+    desk = hire(Refusing(database, SilentDoorbell(), result_ttl_s=60, clock=clock), nap=naps)
+    job_id, (task,) = await desk.claim(clock, 1)
+    desk.finisher.add(task, Completed(b"{}"), urgent=True)
+    await desk.finisher.flush()
+    await until(lambda: naps.asked)
+    assert naps.asked == [2.0]
+    assert desk.finisher.waiting == {task.id}  # it is not one that was lost on its way
+    naps.over.set()
+    await until(lambda: not desk.finisher.waiting)
+    assert await task_states(database, job_id) == {"available": 1}
+    (again,) = await desk.lifecycle.claim(desk.worker_id, ["pages"], 1)
+    assert (again.id, again.attempt, again.crashes) == (task.id, 2, 1)
+    job = await job_row(database, job_id)
+    assert (job.state, job.running, job.open) == ("running", 1, 1)
+
+
+async def test_what_cannot_even_be_given_back_is_tried_again(hire, flaky, clock):
+    naps = Naps()
+    desk = hire(Refusing(flaky, SilentDoorbell(), result_ttl_s=60, clock=clock), nap=naps)
+    job_id, (task,) = await desk.claim(clock, 1)
+    desk.finisher.add(task, Completed(b"{}"), urgent=True)
+    await desk.finisher.flush()
+    flaky.away = errors.Unavailable("database is locked")
+    naps.over.set()
+    await until(lambda: flaky.refused)
+    flaky.away = None
+    await until(lambda: not desk.finisher.waiting)
+    assert await task_states(flaky, job_id) == {"available": 1}

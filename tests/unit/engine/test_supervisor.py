@@ -42,6 +42,23 @@ async def main():
 
 asyncio.run(main())
 """,
+    "stuck": """
+import asyncio, ctypes
+from pathlib import Path
+from webkiln.engine.suspect import Suspect
+from webkiln.engine.watchdog import heartbeat
+
+async def main(heart):
+    suspect = Suspect(Path(__file__).parent / "suspects", "slot")
+    beating = asyncio.create_task(heart.beat(suspect.path, every_s=0.01))
+    await asyncio.sleep(0.05)
+    {say}
+    with suspect.marking("0198a000-0000-7000-8000-00000000cccc"):
+        ctypes.PyDLL(None).sleep(600)  # in C, with the interpreter held
+
+with heartbeat(silent_s=1.0, level="error", form="json") as heart:
+    asyncio.run(main(heart))
+""",
     "heir": """
 import os, sys, time
 os.write(int(sys.argv[1]), b"here")
@@ -76,8 +93,8 @@ def is_alive(pid):
 async def supervise(modules):
     running = []
 
-    def start(*children, drain_s=5.0):
-        task = asyncio.create_task(Supervisor(Plan(drain_s, list(children))).run())
+    def start(*children, drain_s=5.0, silent_s=10.0):
+        task = asyncio.create_task(Supervisor(Plan(drain_s, silent_s, list(children))).run())
         running.append(task)
         return task
 
@@ -183,5 +200,14 @@ async def test_children_do_not_outlive_a_supervisor_that_is_killed(modules):
 
 
 def test_a_plan_travels_on_a_command_line():
-    plan = Plan(2.5, [Child("a", ("x", "y z"), (3, 4)), Child("b", ())])
+    plan = Plan(2.5, 10.0, [Child("a", ("x", "y z"), (3, 4)), Child("b", ())])
     assert Plan.decode(plan.encode()) == plan
+
+
+async def test_a_watched_child_whose_loop_stands_still_is_ended_and_started_again(supervise, modules, logs):
+    supervise(Child("stuck", ("stuck",), watched=True), silent_s=1.0)
+    await until(lambda: len(lives(modules, "stuck")) == 2, within_s=30)
+    assert not is_alive(lives(modules, "stuck")[0])
+    (said,) = [line for line in logs if "stands still" in line["event"]]
+    assert said["process"] == "stuck"
+    assert said["task"] == "0198a000-0000-7000-8000-00000000cccc"

@@ -1,13 +1,13 @@
+import contextlib
 import subprocess
 import sys
-import threading
 
 import pytest
 
 from engine.scenes import OTHER_WORKER, WORKER, submission
 from webkiln import ids
 from webkiln.engine.executor import MAX_CRASHES
-from webkiln.engine.suspect import Suspect, read_suspects, wipe_suspects
+from webkiln.engine.suspect import Suspect, at_work, read_suspects, wipe_suspects
 from webkiln.store import leases
 
 FIRST, SECOND = ids.new_ids(2)
@@ -33,24 +33,27 @@ def test_a_failure_lifts_the_mark(suspect, tmp_path):
     assert read_suspects(tmp_path, "slot") == []
 
 
-def test_work_in_a_thread_beside_the_loop_keeps_its_own_mark(suspect, tmp_path):
-    """Large pages are the ones that kill; the many small ones beside them must not cover their tracks."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def large():
-        with suspect.marking(FIRST):
-            begun.set()
-            go_on.wait(10)
-
-    thread = threading.Thread(target=large)
-    thread.start()
-    begun.wait(10)
-    with suspect.marking(SECOND):
-        assert sorted(read_suspects(tmp_path, "slot")) == [FIRST, SECOND]
-    assert read_suspects(tmp_path, "slot") == [FIRST]
-    go_on.set()
-    thread.join()
+def test_children_at_work_are_named_only_where_nobody_had_the_loop(suspect, tmp_path):
+    """They have processes of their own to die in; but the worker may be ended for what they take."""
+    with suspect.beside(FIRST):
+        assert read_suspects(tmp_path, "slot") == [FIRST]
+        with suspect.marking(SECOND):
+            assert read_suspects(tmp_path, "slot") == [SECOND]
+            assert at_work(suspect.path) == SECOND
+        with suspect.beside(SECOND):
+            assert sorted(read_suspects(tmp_path, "slot")) == [FIRST, SECOND]
+        assert at_work(suspect.path) is None
     assert read_suspects(tmp_path, "slot") == []
+
+
+def test_more_children_than_there_are_marks_are_not_told_apart(suspect, tmp_path):
+    with contextlib.ExitStack() as stack:
+        for task_id in (many := ids.new_ids(20)):
+            stack.enter_context(suspect.beside(task_id))
+        assert set(read_suspects(tmp_path, "slot")) < set(many)
+    assert read_suspects(tmp_path, "slot") == []
+    with suspect.beside(FIRST):
+        assert read_suspects(tmp_path, "slot") == [FIRST]
 
 
 def test_a_slot_nobody_was_in_names_nobody(tmp_path):
@@ -91,7 +94,7 @@ async def test_only_the_marked_are_charged_with_the_crash(lifecycle, clock, tmp_
     await lifecycle.submit(submission(clock, 5))
     held = await lifecycle.claim(WORKER, ["pages"], 5)
     for crash in range(1, MAX_CRASHES + 1):
-        suspect._map[:72] = (held[1].id + held[3].id).encode()
+        suspect._map[36:108] = (held[1].id + held[3].id).encode()
         dead = leases.Worker(WORKER if crash == 1 else OTHER_WORKER, "host", "slot")
         if crash > 1:
             await lifecycle.database.write(

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import orjson
 import pytest
 
 from engine.scenes import WORKER
-from engine.scripted import until
+from engine.scripted import maker, until
 from webkiln import errors
 from webkiln.contract.map import MapRequest
 from webkiln.engine.lifecycle import Lifecycle
@@ -121,7 +120,7 @@ async def test_a_map_made_in_a_moment_of_trouble_is_not_kept(mapping, caller, tm
             PageIndex(own.database, enabled=False),
             LocalBlobs(tmp_path),
             Profiles(own.database, clock),
-            marking=lambda _: contextlib.nullcontext(),
+            maker(),
         ),
         Robots(site),
         Sitemaps(site),

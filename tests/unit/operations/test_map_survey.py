@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import pytest
 
+from engine.scripted import maker
 from webkiln import errors
 from webkiln.contract.map import MapRequest
 from webkiln.fetching.page import Page, Rendered
@@ -71,10 +71,6 @@ class Net:
 
 @pytest.fixture
 def tools(database, tmp_path, clock):
-    @contextlib.contextmanager
-    def marking(_):
-        yield
-
     def make(net):
         scraper = Scraper(
             net,
@@ -82,7 +78,7 @@ def tools(database, tmp_path, clock):
             PageIndex(database, enabled=False),
             LocalBlobs(tmp_path / "blobs"),
             Profiles(database, clock),
-            marking=marking,
+            maker(),
         )
         return Tools(scraper, Robots(net), Sitemaps(net))
 

@@ -1,10 +1,9 @@
-import contextlib
 import json
 
 import pytest
 
 from engine.scenes import WORKER, new_job
-from engine.scripted import Web
+from engine.scripted import Web, maker
 from webkiln import errors, ids
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.engine.executor import execute
@@ -38,7 +37,7 @@ def handler(web, lifecycle, clock, tmp_path):
         PageIndex(database, enabled=True),
         LocalBlobs(tmp_path),
         Profiles(database, clock),
-        marking=lambda _: contextlib.nullcontext(),
+        maker(),
         clock=clock,
     )
     return PageHandler(

@@ -12,6 +12,7 @@ from webkiln.contract.scrape import ScrapeOptions
 from webkiln.errors import NothingScraped, ScrapeError, UnsupportedFile
 from webkiln.fetching.page import Page, Rendered
 from webkiln.scraping.rendering import render
+from webkiln.scraping.wishes import Wishes
 
 URL = "https://site.test/docs/page.html"
 ALL = ["markdown", "html", "rawHtml", "links", "images"]
@@ -43,8 +44,8 @@ def page(
     )
 
 
-def options(*formats, **more) -> ScrapeOptions:
-    return ScrapeOptions.model_validate({"formats": list(formats), **more})
+def options(*formats, **more) -> Wishes:
+    return Wishes.of(ScrapeOptions.model_validate({"formats": list(formats), **more}))
 
 
 def test_only_what_is_asked_for_and_always_the_metadata():
@@ -247,7 +248,7 @@ HEADERS = st.one_of(
 @pytest.mark.parametrize("body", [b"\x00\x01\x02\x03" * 90, b"\x1f\x8b\x08" + b"x" * 90])
 def test_a_page_whose_bytes_are_no_text_is_a_broken_answer(body):
     with pytest.raises(NothingScraped) as caught:
-        render(page(body, "text/html"), ScrapeOptions())
+        render(page(body, "text/html"), options("markdown"))
     assert "text/html" in caught.value.message
 
 

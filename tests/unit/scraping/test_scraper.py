@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from engine.scenes import TEAM
-from engine.scripted import Web
+from engine.scripted import Web, maker
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.scraping.page_cache import PageCache
@@ -43,10 +43,12 @@ def blobs(tmp_path):
 
 
 @pytest.fixture
-def scraper(web, database, blobs, marks, clock):
+async def scraper(web, database, blobs, marks, clock):
     cache = PageCache(database, lambda wire, _: wire)
     index = PageIndex(database, enabled=True)
-    return Scraper(web, cache, index, blobs, Profiles(database, clock), marking=marks, clock=clock)
+    made = maker(marking=marks)
+    yield Scraper(web, cache, index, blobs, Profiles(database, clock), made, clock=clock)
+    await made._pool.close()
 
 
 def target(**more):
@@ -215,7 +217,18 @@ async def test_warnings_are_sentences_of_the_document(scraper):
     assert made["warning"] == "one has no effect. neither has two."
 
 
-async def test_a_huge_page_is_rendered_beside_the_event_loop(scraper, web, marks):
-    web.body = b"<p>" + b"word " * 300_000
-    await scraper.scrape(target())
-    assert marks.seen == [("task", False)]
+async def test_a_huge_page_has_the_document_it_would_have_here_and_never_this_process(scraper, web, marks):
+    web.body = b"<title>T</title><p>" + b"word " * 300_000
+    scraped = await scraper.scrape(target(team_id=TEAM, links=True, warnings=("one has no effect",)))
+    made = document(scraped)
+    assert made["markdown"].split() == ["word"] * 300_000
+    assert (made["metadata"]["title"], made["metadata"]["scrapeId"]) == ("T", "task")
+    assert made["warning"] == "one has no effect."
+    assert scraped.outlinks == []
+    assert [(one.title, one.text[:9]) for one in scraper._index._waiting] == [("T", "word word")]
+    assert marks.seen == []
+
+
+async def test_a_page_that_cost_a_worker_its_life_is_read_in_a_child(scraper, marks):
+    assert document(await scraper.scrape(target(careful=True)))["markdown"].strip() == "# Hello"
+    assert marks.seen == []

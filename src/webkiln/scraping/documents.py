@@ -1,0 +1,117 @@
+"""A document as the JSON it is kept and sent as: made in this process, or in a child that may be killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from webkiln.content.branding import branding_of
+from webkiln.fetching.page import Page, Rendered
+from webkiln.scraping.rendering import read, render_reading
+from webkiln.scraping.wishes import Wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from webkiln.parsing.job import Answer, Work
+
+IN_CHILD: Final = "webkiln.scraping.documents:make_in_child"
+_SAID: Final = ("title", "description")
+_MOST_SAID: Final = 20_000  # characters; what a page is about is said before
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What goes into a document besides the page: `about` the scrape, what was `shown`, warnings.
+
+    With `links` those of the page are wanted as well.
+    """
+
+    wishes: Wishes
+    about: Mapping[str, Any]
+    shown: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document, the page's links if they were wanted, and the part of it that searches look in."""
+
+    document: bytes
+    outlinks: list[str] | None
+    said: Mapping[str, Any]
+
+
+def make(
+    page: Page, asked: Asked, *, share: float = 1.0, note: Callable[[str], None] = lambda _: None
+) -> Made:
+    """Make the document of a page; raises what `rendering.read` and `rendering.render` do."""
+    reading = read(page)
+    page = replace(page, body=b"", wire_body=b"")
+    document, outlinks = render_reading(
+        page, reading, asked.wishes, links=asked.links, share=share, note=note
+    )
+    document |= asked.shown
+    metadata = document["metadata"]
+    if page.rendered is not None and page.rendered.brand is not None:
+        document["branding"] = branding_of(page.rendered.brand, base=page.url, metadata=metadata)
+    metadata |= asked.about
+    warnings = (*asked.warnings, *page.notes)
+    if warnings:
+        own = ". ".join(warnings) + "."
+        document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
+    said: dict[str, Any] = {"metadata": {name: metadata[name] for name in _SAID if name in metadata}}
+    if "markdown" in document:
+        said["markdown"] = document["markdown"][:_MOST_SAID]
+    return Made(orjson.dumps(document), outlinks, said)
+
+
+def order(page: Page, asked: Asked, *, share: float) -> dict[str, Any]:
+    """Return the options under which a child makes the document of a page whose body it is given."""
+    rendered = page.rendered
+    return {
+        "page": [page.url, page.status, page.headers, page.notes],
+        "rendered": None if rendered is None else {"brand": rendered.brand},
+        "wishes": asked.wishes.encode(),
+        "about": asked.about,
+        "shown": asked.shown,
+        "warnings": asked.warnings,
+        "links": asked.links,
+        "share": share,
+    }
+
+
+def make_in_child(work: Work) -> Answer:
+    """Do a job as `order` gave it."""
+    given = work.options
+    url, status, headers, notes = given["page"]
+    page = Page(
+        requested_url=url,
+        url=url,
+        status=status,
+        headers=tuple((name, value) for name, value in headers),
+        content_encoding="",
+        wire_body=b"",
+        body=b"",
+        fetched_at=0.0,
+        rendered=None if given["rendered"] is None else Rendered(brand=given["rendered"]["brand"]),
+        notes=tuple(notes),
+    )
+    asked = Asked(
+        Wishes.decode(given["wishes"]),
+        given["about"],
+        given["shown"],
+        tuple(given["warnings"]),
+        given["links"],
+    )
+    made = make(replace(page, body=work.take_body()), asked, share=given["share"], note=work.note)
+    return {"outlinks": made.outlinks, "said": made.said}, made.document
+
+
+def made_of(answer: Answer) -> Made:
+    """Return what a child has made."""
+    found, document = answer
+    return Made(document, found["outlinks"], found["said"])
