@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import structlog
 
 from webkiln.engine.heartbeat import Heartbeat
-from webkiln.engine.watchdog import LOOK_S, SAID, Watchdog
+from webkiln.engine.watchdog import LOOK_S, Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +132,12 @@ class Supervisor:
         while not (await asyncio.wait([ending], timeout=LOOK_S))[0]:
             stuck = watchdog.look(time.monotonic())
             if stuck is not None:
-                log.error(SAID, process=child.name, seconds=round(stuck.seconds, 1), task=stuck.task)
+                log.error(
+                    "the worker's event loop stands still, ending it",
+                    process=child.name,
+                    seconds=round(stuck.seconds, 1),
+                    task=stuck.task,
+                )
                 process.kill()
                 break
         return await ending

@@ -23,7 +23,6 @@ from webkiln.engine.suspect import at_work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SAID = "the worker's event loop stands still, ending it"
 LOOK_S = 0.5
 _MARKED_S = 3.0  # a page that is read in the worker itself takes milliseconds
 _STOPPED = frozenset("tT")
@@ -120,7 +119,10 @@ def _say(stuck: Stuck, level: str, form: str) -> None:
     from webkiln.telemetry.logs import set_up_logging  # noqa: PLC0415
 
     set_up_logging(level=level, form=form, process="watchdog")
-    structlog.get_logger(__name__).error(SAID, seconds=round(stuck.seconds, 1), task=stuck.task)
+    log = structlog.get_logger(__name__)
+    log.error(
+        "the worker's event loop stands still, ending it", seconds=round(stuck.seconds, 1), task=stuck.task
+    )
 
 
 if __name__ == "__main__":

@@ -74,8 +74,10 @@ def _do(function: str, work: Work, most_bytes: int) -> tuple[dict[str, Any], byt
         return {"kind": "raised", "error": type(error).__name__, "message": error.message}, b""
     except MemoryError:
         return {"kind": "out of memory"}, b""
-    except Exception:  # noqa: BLE001 (the worker logs it and goes on)
-        return {"kind": "failed", "trace": traceback.format_exc(limit=-20)}, b""
+    except Exception as error:  # noqa: BLE001 (the worker logs it and goes on)
+        # Where it came from and of what kind it is; its text may hold words of the page.
+        trace = [*traceback.format_tb(error.__traceback__, limit=-20), type(error).__name__]
+        return {"kind": "failed", "trace": "".join(trace)}, b""
     return _answered(answer), result
 
 
