@@ -70,8 +70,13 @@ class Discovery:
         return fresh
 
 
+def most_wanted(documents: int) -> int:
+    """Return how many tasks a job has a use for that wants so many documents: twice that, and some spare."""
+    return 2 * documents + _SPARE
+
+
 def _room(job: Row[tuple[Any, ...]], tally: Tally) -> int:
-    """Return how many more tasks a job may have: twice what it can use, for some will fail, and some spare.
+    """Return how many more tasks a job may have, of which some will fail.
 
     A job of ten pages does not keep the hundred thousand links that its first page has.
     """
@@ -79,7 +84,7 @@ def _room(job: Row[tuple[Any, ...]], tally: Tally) -> int:
         return 2**31
     waiting: int = job.open + tally.added - tally.completed - tally.failed
     wanted: int = job.page_limit - job.documents - tally.documents
-    return max(2 * wanted + _SPARE - waiting, 0)
+    return max(most_wanted(wanted) - waiting, 0)
 
 
 def _new_task(task: NextTask) -> NewTask:

@@ -74,6 +74,11 @@ class CrawlSpec:
             shown=wire,
         )
 
+    @property
+    def limit(self) -> int:
+        """How many documents were asked for."""
+        return int(self.shown["limit"])
+
     def encode(self) -> bytes:
         """Return the JSON it is stored as; what reads page specs reads it too."""
         own = {name: getattr(self, name) for name in _KEPT}
