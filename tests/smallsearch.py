@@ -46,12 +46,16 @@ class Asked:
 
 
 class SmallSearch:
-    """All engines on one loopback port; `instead` answers for a provider in place of its index."""
+    """All engines on one loopback port; `instead` answers for a provider in place of its index.
+
+    `silent` are the engines behind SearXNG that it says did not answer.
+    """
 
     def __init__(self, entries: list[Entry] | None = None) -> None:
         self.entries = entries or []
         self.asked: list[Asked] = []
         self.instead: dict[str, Answer] = {}
+        self.silent: list[Any] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -147,7 +151,7 @@ def searxng(engines: SmallSearch, values: dict[str, Any]) -> dict[str, Any]:
         "corrections": [],
         "infoboxes": [],
         "suggestions": [],
-        "unresponsive_engines": [["other", "timeout"]],
+        "unresponsive_engines": engines.silent,
     }
 
 

@@ -50,6 +50,7 @@ def engines(running, web):
     ]
     running.asked.clear()
     running.instead.clear()
+    running.silent.clear()
     return running
 
 
@@ -273,3 +274,32 @@ def test_pages_scraped_before_are_found_without_a_provider(api, web):
     assert (hit["url"], hit["title"], hit["position"]) == (web.url("/i/77"), "Item 77", 1)
     assert item_mark(77) in hit["description"]
     assert api.another_team().post("/v2/search", asked).body["data"] == {"local": []}
+
+
+def test_engines_that_did_not_answer_are_in_the_warning(searching, engines):
+    engines.silent[:] = [["google", "CAPTCHA"]]
+    partly = search(searching, limit=1)
+    assert len(partly["data"]["web"]) == 1
+    assert "google (CAPTCHA)" in partly["warning"]
+    engines.entries = []
+    nothing = search(searching)
+    assert (nothing["data"], nothing["creditsUsed"]) == ({"web": []}, 0)
+    assert "did not answer: google (CAPTCHA)" in nothing["warning"]
+    engines.silent.clear()
+    assert "warning" not in search(searching)
+
+
+def test_hits_on_one_page_are_one_and_are_text(searching, engines, web):
+    page = web.url("/i/1")
+    engines.entries = [
+        Entry(f"{page}#frag", "<b>Clay</b> one", "Wet <b>clay</b> &amp; more"),
+        Entry(page, "Clay two"),
+        Entry("ftp://files.test/clay", "Clay"),
+    ]
+    (hit,) = search(searching)["data"]["web"]
+    assert hit == {
+        "url": f"{page}#frag",
+        "title": "Clay one",
+        "description": "Wet clay & more",
+        "position": 1,
+    }

@@ -61,7 +61,7 @@ class CrawlSitemaps:
     """Reads sitemaps for crawls."""
 
     def __init__(self, sitemaps: Sitemaps, *, most_held: int = _MOST_HELD) -> None:
-        """Fetch with `sitemaps`; of what is read with a start page up to `most_held` pages are held at once."""
+        """Fetch with `sitemaps`; of pages read with a start page up to `most_held` are held at once."""
         self._sitemaps = sitemaps
         self._most_held = most_held
 

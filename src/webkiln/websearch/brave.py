@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, inner, maybe, number, rows_of, text, url
+from webkiln.websearch.pages import gather_pages, inner, maybe, number, plain, rows_of, url
 from webkiln.websearch.query import Found, Hit, ProviderFailed, Query, unheeded
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _freshness(query: Query) -> dict[str, str]:
 
 
 def _hit(row: dict[str, Any], query: Query) -> Hit:
-    title, description = (html.unescape(text(row.get(name))) for name in ("title", "description"))
+    title, description = (plain(row.get(name)) for name in ("title", "description"))
     if query.source == "images":
         picture = inner(row, "properties")
         return Hit(

@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, maybe, number, text, url
+from webkiln.websearch.pages import gather_pages, maybe, number, plain, url
 from webkiln.websearch.query import Found, Hit, ProviderFailed, Query, unheeded
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _region(query: Query) -> str:
 def _hit(row: dict[str, Any], query: Query) -> Hit:
     return Hit(
         url=url(row.get("href" if query.source == "web" else "url")),
-        title=text(row.get("title")),
-        text=text(row.get("body")),
+        title=plain(row.get("title")),
+        text=plain(row.get("body")),
         date=maybe(row.get("date")),
         image_url=url(row.get("image")) or None,
         image_width=number(row.get("width")),

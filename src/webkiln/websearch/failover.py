@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,11 +36,16 @@ class Answered:
         told = []
         if self.failures:
             told.append(f"Degraded search: {'; '.join(self.failures)}; {self.provider} answered instead")
+        if self.found.silent:
+            told.append(f"Search by {self.provider}: {_did_not_answer(self.found)}")
         return told + [f"Search by {self.provider}: {note}" for note in self.found.notes]
 
 
 class Failover:
-    """Providers in the order in which they are asked; an empty answer is an answer."""
+    """Providers in the order in which they are asked; an empty answer is an answer.
+
+    It is none yet where engines behind the provider did not answer it: they may know something.
+    """
 
     def __init__(
         self, providers: Sequence[SearchProvider], close: Callable[[], Awaitable[None]] | None = None
@@ -54,13 +59,14 @@ class Failover:
         return bool(self._providers)
 
     async def search(self, query: Query, within_s: float) -> Answered:
-        """Return the first answer; raises AllFailed.
+        """Return the first answer, or the first empty one that was none yet; raises AllFailed.
 
         Of `within_s` seconds each provider gets an even share of what its predecessors left.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + within_s
-        failures: list[str] = []
+        failures: dict[str, str] = {}
+        doubtful: Answered | None = None
         for place, provider in enumerate(self._providers):
             share = max(end - loop.time(), 0) / (len(self._providers) - place)
             try:
@@ -71,12 +77,24 @@ class Failover:
             except TimeoutError:
                 reason = f"no answer within {share:.3g} s"
             else:
-                return Answered(found, provider.name, tuple(failures))
+                answer = Answered(found, provider.name, tuple(failures.values()))
+                if found.hits or not found.silent:
+                    return answer
+                doubtful = doubtful or answer
+                reason = f"it found nothing, and {_did_not_answer(found)}"
             log.warning("search provider failed", provider=provider.name, source=query.source, reason=reason)
-            failures.append(f"{provider.name} failed ({reason})")
-        raise AllFailed("; ".join(failures))
+            failures[provider.name] = f"{provider.name} failed ({reason})"
+        if doubtful is not None:
+            del failures[doubtful.provider]  # it is what answers in the end
+            return replace(doubtful, failures=tuple(failures.values()))
+        raise AllFailed("; ".join(failures.values()))
 
     async def close(self) -> None:
         """Close every connection; nobody is asked again."""
         if self._close is not None:
             await self._close()
+
+
+def _did_not_answer(found: Found) -> str:
+    engines = ", ".join(found.silent)
+    return f"of its engines these did not answer: {engines}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.websearch.query import Found, Hit, ProviderFailed
 
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 5_000
 _LONGEST_URL = 8_000
+# What engines mark the words of a query with, and break lines with; `vector<int>` is no tag.
+_MARKS: Final = re.compile(r"</?(?:b|strong|em|i|u|mark|span|font|wbr)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
+_BREAKS: Final = re.compile(r"</?(?:br|p|div|li)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 
 
 async def gather_pages(
@@ -25,7 +30,7 @@ async def gather_pages(
 ) -> Found:
     """Call `ask` with 1, 2, … `most` until `query.limit` hits are admitted or a page brings no new ones.
 
-    A page of fewer than `short` hits is the last.
+    A page of fewer than `short` hits is the last. Hits on sections of one page are one hit, the first.
 
     Raises ProviderFailed when the first page fails; when a later one does, the hits so far are the
     answer and a note says so.
@@ -41,14 +46,21 @@ async def gather_pages(
                 raise
             told.append(f"page {page} of its results could not be had: {failure}")
             break
-        fresh = [hit for hit in hits if hit.url not in seen]
-        seen.update(hit.url for hit in fresh)
-        for hit in fresh:
-            if query.admits(hit.url):
-                admitted.setdefault(hit.url, hit)
+        fresh: dict[str, Hit] = {}
+        for hit in hits:
+            if (page_url := _page_of(hit.url)) not in seen:
+                fresh.setdefault(page_url, hit)
+        seen.update(fresh)
+        admitted |= {page_url: hit for page_url, hit in fresh.items() if query.admits(hit.url)}
         if not fresh or len(hits) < short or len(admitted) >= query.limit:
             break
     return Found(tuple(admitted.values()), tuple(told))
+
+
+def _page_of(address: str) -> str:
+    """Return an address without the place on its page; a hash route is a page of its own."""
+    page, _, fragment = address.partition("#")
+    return address if fragment.startswith(("/", "!/")) else page
 
 
 def rows_of(answer: dict[str, Any], *path: str) -> list[dict[str, Any]]:
@@ -75,6 +87,16 @@ def inner(row: dict[str, Any], name: str) -> dict[str, Any]:
 def text(value: object) -> str:
     """Return a text of at most 5,000 characters; anything else is an empty one."""
     return " ".join(value[:_LONGEST_TEXT].split()) if isinstance(value, str) else ""
+
+
+def plain(value: object) -> str:
+    """Return what a reader sees of a text that may have marks and character references of HTML."""
+    if not isinstance(value, str):
+        return ""
+    shown = value[:_LONGEST_TEXT]
+    if "<" in shown:
+        shown = _BREAKS.sub(" ", _MARKS.sub("", shown))
+    return text(html.unescape(shown) if "&" in shown else shown)
 
 
 def url(value: object) -> str:

@@ -39,11 +39,13 @@ class Hit:
 class Found:
     """The answer of one provider: hits that the query admits, each URL once, the best first.
 
-    `notes` say in words which parts of the query had no effect.
+    `notes` say in words which parts of the query had no effect. `silent` are the engines behind the
+    provider that did not answer it, with the reasons it tells.
     """
 
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

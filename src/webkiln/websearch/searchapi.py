@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, inner, maybe, number, rows_of, text, url
+from webkiln.websearch.pages import gather_pages, inner, maybe, number, plain, rows_of, url
 from webkiln.websearch.query import Found, Hit, Query, unheeded
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _hit(row: dict[str, Any], query: Query) -> Hit:
         original = inner(row, "original")
         return Hit(
             url=url(inner(row, "source").get("link")),
-            title=text(row.get("title")),
+            title=plain(row.get("title")),
             image_url=url(original.get("link")) or None,
             image_width=number(original.get("width")),
             image_height=number(original.get("height")),
@@ -88,8 +88,8 @@ def _hit(row: dict[str, Any], query: Query) -> Hit:
     thumbnail = url(row.get("thumbnail"))
     return Hit(
         url=url(row.get("link")),
-        title=text(row.get("title")),
-        text=text(row.get("snippet")),
+        title=plain(row.get("title")),
+        text=plain(row.get("snippet")),
         date=maybe(row.get("date")),
         # Google's own pictures come inside the answer; they are no address.
         image_url=thumbnail if thumbnail.startswith("http") else None,

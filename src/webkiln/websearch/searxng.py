@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, maybe, number, rows_of, text, url
+from webkiln.websearch.pages import gather_pages, maybe, number, plain, rows_of, text, url
 from webkiln.websearch.query import Found, Hit, ProviderFailed, Query, unheeded
 
 if TYPE_CHECKING:
     from webkiln.websearch.asking import Asking
 
 _MOST_PAGES = 5
+_MOST_ENGINES = 20
+_LONGEST_NAME = 60
 _CATEGORIES = {"web": "general", "news": "news", "images": "images"}
 _HEEDED = ("tbs", "lang", "country", "safe")
 
@@ -34,6 +37,7 @@ class SearXNG:
     async def search(self, query: Query) -> Found:
         """Ask for as many pages as it takes: their length is the instance's."""
         params = self._params(query)
+        silent: dict[str, None] = {}
 
         async def ask(page: int) -> list[Hit]:
             try:
@@ -42,13 +46,15 @@ class SearXNG:
                 if str(failure) != "HTTP 403":
                     raise
                 raise ProviderFailed("HTTP 403; is 'json' among search.formats of its settings?") from None
+            silent.update(dict.fromkeys(_silent(answer.get("unresponsive_engines"))))
             return [_hit(row, query) for row in rows_of(answer, "results")]
 
         notes = [f"'{name}' has no effect there" for name in unheeded(query, _HEEDED)]
         freshness = query.freshness
         if freshness is not None and (freshness.span in (None, "hour") or freshness.by_date):
             notes.append("of 'tbs' it knows day, week, month and year only")
-        return await gather_pages(query, ask, most=_MOST_PAGES, notes=notes)
+        found = await gather_pages(query, ask, most=_MOST_PAGES, notes=notes)
+        return replace(found, silent=tuple(silent))
 
     def _params(self, query: Query) -> dict[str, str]:
         language = query.language
@@ -84,13 +90,23 @@ def _hit(row: dict[str, Any], query: Query) -> Hit:
         picture = picture or url(row.get("thumbnail"))
     return Hit(
         url=url(row.get("url")),
-        title=text(row.get("title")),
-        text=text(row.get("content")),
+        title=plain(row.get("title")),
+        text=plain(row.get("content")),
         date=maybe(row.get("publishedDate")),
         image_url=_absolute(picture),
         image_width=width,
         image_height=height,
     )
+
+
+def _silent(listed: object) -> list[str]:
+    """Return the engines that did not answer, each with its reason: pairs, or names alone."""
+    found = []
+    for entry in listed[:_MOST_ENGINES] if isinstance(listed, list) else ():
+        name, reason = (*entry, "", "")[:2] if isinstance(entry, list) else (entry, "")
+        if text(name):
+            found.append(f"{text(name)[:_LONGEST_NAME]} ({text(reason)[:_LONGEST_NAME] or 'no reason told'})")
+    return found
 
 
 def _absolute(address: str) -> str | None:

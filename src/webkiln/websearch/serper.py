@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, maybe, number, rows_of, text, url
+from webkiln.websearch.pages import gather_pages, maybe, number, plain, rows_of, url
 from webkiln.websearch.query import Found, Hit, Query, unheeded
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Serper:
 def _hit(row: dict[str, Any]) -> Hit:
     return Hit(
         url=url(row.get("link")),
-        title=text(row.get("title")),
-        text=text(row.get("snippet")),
+        title=plain(row.get("title")),
+        text=plain(row.get("snippet")),
         date=maybe(row.get("date")),
         image_url=url(row.get("imageUrl")) or None,
         image_width=number(row.get("imageWidth")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.websearch.operators import with_operators
-from webkiln.websearch.pages import gather_pages, maybe, text, url
+from webkiln.websearch.pages import gather_pages, maybe, plain, url
 from webkiln.websearch.query import Found, Hit, ProviderFailed, Query, unheeded
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def _hit(row: object, query: Query) -> Hit:
         return Hit("")
     if query.source == "images":
         picture = url(row.get("url"))
-        return Hit(url=picture, title=text(row.get("description")), image_url=picture or None)
+        return Hit(url=picture, title=plain(row.get("description")), image_url=picture or None)
     return Hit(
         url=url(row.get("url")),
-        title=text(row.get("title")),
-        text=text(row.get("content")),
+        title=plain(row.get("title")),
+        text=plain(row.get("content")),
         date=maybe(row.get("published_date")),
     )

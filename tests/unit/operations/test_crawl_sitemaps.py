@@ -20,7 +20,7 @@ class Lenient:
 
 
 class Shop:
-    """A shop whose index names `files` sitemaps of `pages` pages; every second file repeats the one before."""
+    """A shop whose index names `files` sitemaps of `pages` pages; every second repeats the one before."""
 
     def __init__(self, files: int, pages: int) -> None:
         self.files, self.pages = files, pages

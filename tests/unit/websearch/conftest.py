@@ -32,6 +32,7 @@ def engines(running):
     running.entries = list(ENTRIES)
     running.asked.clear()
     running.instead.clear()
+    running.silent.clear()
     return running
 
 

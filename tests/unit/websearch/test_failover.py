@@ -55,6 +55,44 @@ async def test_the_next_is_asked_when_one_fails_and_both_are_named():
     assert [(line["provider"], line["reason"]) for line in logged] == [("one", "HTTP 500")]
 
 
+SILENT = Found((), silent=("bing (timeout)", "mojeek (suspended)"))
+UNHEARD = "of its engines these did not answer: bing (timeout), mojeek (suspended)"
+
+
+async def test_nothing_found_while_engines_did_not_answer_is_no_answer_yet():
+    first, second = Scripted("one", SILENT), Scripted("two", FOUND)
+    answer = await Failover([first, second]).search(Query("a"), 10)
+    assert (answer.found, answer.provider) == (FOUND, "two")
+    assert answer.warnings == [
+        f"Degraded search: one failed (it found nothing, and {UNHEARD}); two answered instead"
+    ]
+
+
+async def test_nothing_found_elsewhere_either_tells_who_did_not_answer():
+    answer = await Failover([Scripted("one", SILENT), Scripted("two", Found(()))]).search(Query("a"), 10)
+    assert (answer.found.hits, answer.provider) == ((), "two")
+    assert UNHEARD in answer.warnings[0]
+
+
+async def test_nothing_found_is_the_answer_when_nobody_knows_better():
+    providers = [Scripted("one", SILENT), Scripted("two", ProviderFailed("HTTP 500"))]
+    answer = await Failover(providers).search(Query("a"), 10)
+    assert (answer.found, answer.provider) == (SILENT, "one")
+    assert answer.warnings == [
+        "Degraded search: two failed (HTTP 500); one answered instead",
+        f"Search by one: {UNHEARD}",
+    ]
+    answer = await Failover(providers[:1]).search(Query("a"), 10)
+    assert answer.warnings == [f"Search by one: {UNHEARD}"]
+
+
+async def test_hits_are_an_answer_also_when_an_engine_did_not_answer():
+    partly, second = Scripted("one", Found(FOUND.hits, silent=("bing (CAPTCHA)",))), Scripted("two", FOUND)
+    answer = await Failover([partly, second]).search(Query("a"), 10)
+    assert (answer.provider, second.asked) == ("one", 0)
+    assert answer.warnings == ["Search by one: of its engines these did not answer: bing (CAPTCHA)"]
+
+
 async def test_one_that_hangs_leaves_its_successors_their_share():
     answer = await Failover([Scripted("one", None), Scripted("two", FOUND)]).search(Query("a"), 0.2)
     assert answer.provider == "two"

@@ -1,6 +1,6 @@
 import pytest
 
-from webkiln.websearch.pages import gather_pages, inner, maybe, number, rows_of, text, url
+from webkiln.websearch.pages import gather_pages, inner, maybe, number, plain, rows_of, text, url
 from webkiln.websearch.query import Hit, ProviderFailed, Query
 
 
@@ -79,3 +79,29 @@ def test_values_of_the_wrong_type_are_none():
     given = [3, "12", "x", True, 1.5, "9" * 30]
     assert [number(value) for value in given] == [3, 12, None, None, None, None]
     assert (inner({"a": {"b": 1}}, "a"), inner({"a": 3}, "a"), inner({}, "a")) == ({"b": 1}, {}, {})
+
+
+async def test_hits_on_sections_of_a_page_are_one_and_hash_routes_are_pages():
+    site = "https://a.test/"
+    addresses = ["r#one", "r", "x", "r#two", "app#/a", "app#/b", "app#!/c", "app", "r?q=1#z", "r?q=1"]
+    asked, ask = pages(addresses, ["r#three"])
+    found = await gather_pages(Query("a", limit=20), ask, most=5)
+    kept = ["r#one", "x", "app#/a", "app#/b", "app#!/c", "app", "r?q=1#z"]
+    assert (asked, [hit.url.removeprefix(site) for hit in found.hits]) == ([1, 2], kept)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("first <b>hit</b> &amp; more", "first hit & more"),
+        ('<span class="x">marked</span><br/>next<p>line</p>', "marked next line"),
+        ("<STRONG>Clay</STRONG> &#x27;s <em >use</em>", "Clay 's use"),
+        ("a < b, c > d; vector<int>; <kiln>", "a < b, c > d; vector<int>; <kiln>"),
+        ("&lt;b&gt; is a tag", "<b> is a tag"),
+        ("<b" * 3_000, "<b" * 2_500),
+        (None, ""),
+        (["x"], ""),
+    ],
+)
+def test_a_text_is_shown_as_a_reader_sees_it(given, shown):
+    assert plain(given) == shown

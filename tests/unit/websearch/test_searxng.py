@@ -2,7 +2,7 @@ import pytest
 from aiohttp import web
 
 from webkiln.websearch.freshness import parse
-from webkiln.websearch.query import Hit, ProviderFailed, Query
+from webkiln.websearch.query import Found, Hit, ProviderFailed, Query
 from webkiln.websearch.searxng import SearXNG
 
 
@@ -98,3 +98,31 @@ async def test_an_instance_without_json_is_told_apart(searxng, engines):
     engines.instead["searxng"] = answer
     with pytest.raises(ProviderFailed, match=r"HTTP 403; is 'json' among search\.formats"):
         await searxng.search(Query("clay"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ([], ()),
+        ([["google", "CAPTCHA"], ["bing", "timeout"]], ("google (CAPTCHA)", "bing (timeout)")),
+        ([["google", "CAPTCHA"], ["google", "CAPTCHA"]], ("google (CAPTCHA)",)),
+        (
+            ["brave", ["qwant", None], ["mojeek"], [], None, 3],
+            tuple(f"{name} (no reason told)" for name in ("brave", "qwant", "mojeek")),
+        ),
+        ([["x" * 500, "y " * 500]], (f"{'x' * 60} ({('y ' * 30)[:60]})",)),
+    ],
+)
+async def test_engines_that_did_not_answer_are_told(searxng, engines, listed, told):
+    engines.silent[:] = listed
+    found = await searxng.search(Query("clay", limit=25))
+    assert (len(found.hits), found.silent) == (30, told)
+    engines.entries = []
+    assert await searxng.search(Query("clay")) == Found((), silent=told)
+
+
+async def test_what_answers_in_another_form_names_nobody(searxng, engines):
+    for listed in ({"google": "timeout"}, "google", None, 3):
+        engines.silent = listed
+        assert (await searxng.search(Query("clay", limit=1))).silent == ()
+    engines.silent = []
