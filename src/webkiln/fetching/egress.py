@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webkiln import urls
 from webkiln.errors import BlockedAddress, NameNotResolved
 from webkiln.fetching.addresses import AllowedNetworks, is_public, parse_address
-from webkiln.fetching.names import SystemLookup
+from webkiln.fetching.names import Dns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,14 @@ def _pinned(name: str, texts: tuple[str, ...]) -> list[IPAddress]:
     return [address for address in found if address is not None]
 
 
+@dataclass(slots=True, eq=False)
+class _Question:
+    """A name that DNS is being asked for, and how many wait for the answer."""
+
+    task: asyncio.Task[list[IPAddress]]
+    waiting: int = 0
+
+
 class EgressGuard:
     """Judges hosts before anything connects to them.
 
@@ -84,10 +93,10 @@ class EgressGuard:
         """
         self._allowed = AllowedNetworks(settings.allow_networks)
         self._pins = {name.lower(): _pinned(name, texts) for name, texts in settings.resolve.items()}
-        self._lookup: Lookup = SystemLookup() if lookup is None else lookup
+        self._lookup: Lookup = Dns().line() if lookup is None else lookup
         self._clock = clock
         self._answers: OrderedDict[str, tuple[float, list[IPAddress]]] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[list[IPAddress]]] = {}
+        self._asking: dict[str, _Question] = {}
 
     @property
     def pinned_names(self) -> frozenset[str]:
@@ -139,19 +148,23 @@ class EgressGuard:
         kept = self._answers.get(host)
         if kept is not None and self._clock() < kept[0]:
             return kept[1]
-        asking = self._asking.get(host)
-        if asking is None:
-            asking = asyncio.create_task(self._ask(host))
-            self._asking[host] = asking
-        # Shielded: one impatient caller must not take the answer from the others.
-        return await asyncio.shield(asking)
+        question = self._asking.get(host)
+        if question is None:
+            question = self._asking[host] = _Question(asyncio.create_task(self._ask(host)))
+        question.waiting += 1
+        try:
+            # Shielded: one impatient caller must not take the answer from the others.
+            return await asyncio.shield(question.task)
+        finally:
+            question.waiting -= 1
+            if question.waiting == 0:
+                question.task.cancel()  # nobody is left to hear the answer
+                if self._asking.get(host) is question:
+                    del self._asking[host]
 
     async def _ask(self, host: str) -> list[IPAddress]:
         """Ask DNS and keep the answer for a while; "no address" is kept as well."""
-        try:
-            found = await self._lookup(host)
-        finally:
-            del self._asking[host]
+        found = await self._lookup(host)
         self._answers[host] = (self._clock() + _ANSWER_TTL_S, found)
         self._answers.move_to_end(host)
         while len(self._answers) > _MAX_ANSWERS:

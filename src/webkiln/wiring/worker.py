@@ -15,6 +15,7 @@ from webkiln.fetching.decoding import decode
 from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.http import HttpFetcher
 from webkiln.fetching.ladder import Ladder
+from webkiln.fetching.names import Dns
 from webkiln.fetching.sender import WebhookSender
 from webkiln.parsing.pool import ParsingPool
 from webkiln.scraping.making import Maker
@@ -54,10 +55,10 @@ async def run_worker(
     suspects = settings.storage.data_dir / "suspects"
     careful = _careful(bool(read_suspects(suspects, slot)))
     suspect = Suspect(suspects, slot)
-    guard = EgressGuard(settings.fetch)
-    browser = open_browser(settings, guard, clock=base.clock)
-    fetcher = Ladder(HttpFetcher(settings.fetch, guard, clock=base.clock), browser, marking=suspect.marking)
-    sender = WebhookSender(settings.fetch)
+    pages, shown, receivers = _guards(settings)
+    browser = open_browser(settings, shown, clock=base.clock)
+    fetcher = Ladder(HttpFetcher(settings.fetch, pages, clock=base.clock), browser, marking=suspect.marking)
+    sender = WebhookSender(settings.fetch, receivers)
     page_limit = settings.fetch.max_page_mb * _MB
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     index = PageIndex(base.database, enabled=settings.storage.search_index)
@@ -112,6 +113,15 @@ def _pool(engine: EngineSettings, suspect: Suspect) -> ParsingPool:
         small_bytes=_SMALL_MB * _MB,
         naming=suspect.beside,
     )
+
+
+def _guards(settings: Settings) -> list[EgressGuard]:
+    """Return the guards of pages, of pages in a browser and of receivers, each with a line of its own to DNS.
+
+    One page in a browser can ask for any number of names, and receivers are anybody's.
+    """
+    dns = Dns()
+    return [EgressGuard(settings.fetch, dns.line()) for _ in range(3)]
 
 
 async def _live(

@@ -212,3 +212,42 @@ async def test_old_answers_make_room_for_new_ones():
         with pytest.raises(NameNotResolved):
             await judge.addresses(f"{number}.example", 80)
     assert len(judge._answers) == 4_096
+
+
+async def test_a_question_lives_as_long_as_somebody_waits_for_its_answer():
+    begun, ended = [], []
+    release = asyncio.Event()
+
+    async def lookup(name):
+        begun.append(name)
+        try:
+            await release.wait()
+        finally:
+            ended.append(name)
+        return [ip_address(PUBLIC)]
+
+    egress = EgressGuard(FetchSettings(), lookup, Clock())
+    first, second = (asyncio.create_task(egress.addresses("a.example", 80)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert (begun, ended) == (["a.example"], [])
+    second.cancel()
+    third = asyncio.create_task(egress.addresses("a.example", 80))  # in the same moment
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (begun, ended) == (["a.example"] * 2, ["a.example"])
+    release.set()
+    assert await third == [ip_address(PUBLIC)]
+    assert egress._asking == {}
+
+
+async def test_a_lookup_that_fails_is_asked_again_and_leaves_nothing_behind():
+    async def lookup(_name):
+        raise ZeroDivisionError
+
+    egress = EgressGuard(FetchSettings(), lookup, Clock())
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            await egress.addresses("a.example", 80)
+    assert egress._asking == {}
