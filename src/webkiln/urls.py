@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 INVALID = "Invalid URL"
+WITH_CREDENTIALS = (
+    "Invalid URL: a user name and password in it are not accepted, for programs read such a URL in "
+    'different ways. Send a header instead: "headers": {"Authorization": "Basic …"}, with user:password '
+    "in Base64 (RFC 7617)"
+)
 UNSUPPORTED_PROTOCOL = "URL uses unsupported protocol"
 NO_TOP_LEVEL_DOMAIN = "URL must have a valid top-level domain or be an IP address"
 
@@ -64,13 +69,14 @@ class InvalidUrl(ValueError):
 def parse_target(text: str, allow_names: Container[str] | None = None) -> str:
     """Return the normal form of a URL to fetch.
 
-    `http://` is put before a text without a scheme. The query stays as it was typed, apart from
+    Blanks and control characters around it are dropped, as browsers do. `http://` is put before a text
+    without a scheme. The query stays as it was typed, apart from
     what WHATWG percent-encodes. Host names need a dot and something that looks like a top-level
     domain, unless they are in `allow_names` (lower case): names an operator pinned. IP literals
     always parse; the egress guard judges them.
 
     Raises InvalidUrl for anything that is not plain http(s): another scheme, user information,
-    control characters, a backslash before the query, a bad port, an odd host (contract §1.5).
+    control characters inside, a backslash before the query, a bad port, an odd host (contract §1.5).
     """
     plain = _PLAIN.fullmatch(text)
     if (
@@ -83,7 +89,7 @@ def parse_target(text: str, allow_names: Container[str] | None = None) -> str:
             return str(can_ada.parse(text).href)
         except ValueError:
             raise InvalidUrl(INVALID) from None
-    text = text.strip(" ")
+    text = trimmed(text)
     if not text or len(text) > MAX_LENGTH or _CONTROL.search(text):
         raise InvalidUrl(INVALID)
     scheme = _SCHEME.match(text)
@@ -98,13 +104,20 @@ def parse_target(text: str, allow_names: Container[str] | None = None) -> str:
         rest = text[scheme.end() :]
     authority = _AUTHORITY.match(rest)
     # Parsers disagree over "@" and "\" in the authority more than over anything else.
-    if authority is None or "@" in authority[0] or "\\" in _before_query(rest):
+    if authority is None or "\\" in _before_query(rest):
         raise InvalidUrl(INVALID)
+    if "@" in authority[0]:
+        raise InvalidUrl(WITH_CREDENTIALS)
     try:
         url = can_ada.parse(text)
     except (ValueError, TypeError):  # TypeError: lone surrogates
         raise InvalidUrl(INVALID) from None
     return _checked(url, text, allow_names)
+
+
+def trimmed(text: str) -> str:
+    """Return a URL as typed, without the blanks and control characters around it (WHATWG URL §4.4)."""
+    return text.strip(_STRIPPED)
 
 
 def _is_plain_host(host: str) -> bool:
@@ -177,7 +190,7 @@ class Base:
 
     def _read(self, href: str) -> str:
         """Return a reference in full; it may have blanks, and a scheme."""
-        text = href.strip(_STRIPPED)
+        text = trimmed(href)
         if "\n" in text or "\t" in text or "\r" in text:
             text = _TAB_OR_NEWLINE.sub("", text)
         scheme = _ANY_SCHEME.match(text)

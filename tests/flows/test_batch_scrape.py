@@ -51,6 +51,21 @@ def test_pages_of_documents_are_followed_by_next(api, web):
     assert len(seen) == 7
 
 
+def test_lines_with_blanks_around_are_fetched(api, web):
+    good = [f"{web.url('/i/1')} ", f"{web.url('/i/2')}\r", f"\t{web.url('/i/3')}\n"]
+    answer = api.post("/v2/batch/scrape", {"urls": [*good, "not a url", "", "ftp://x.example/"]})
+    assert answer.body["invalidURLs"] == ["not a url", "", "ftp://x.example/"]
+    done = api.wait(answer.body["id"])
+    shown = sorted(document["metadata"]["sourceURL"] for document in done["data"])
+    assert shown == [web.url(f"/i/{number}") for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("path", ["/v2/scrape", "/v2/map", "/v2/crawl", "/v1/scrape", "/v1/map", "/v1/crawl"])
+def test_blanks_around_a_url_do_not_count(api, web, path):
+    answer = api.post(path, {"url": f" \t{web.url('/i/1')}\r\n"})
+    assert (answer.status, answer.body["success"]) == (200, True)
+
+
 def test_a_running_batch_is_not_asked_without_end(api, web):
     job_id = api.start([web.url("/slow?ms=20000"), *items(web, 2)], maxAge=0)
     until(lambda: api.status(job_id), lambda found: found["completed"] == 2)

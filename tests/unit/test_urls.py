@@ -34,6 +34,9 @@ from webkiln.urls import (
         ("example.com:8080/a?b=http://c", "http://example.com:8080/a?b=http://c"),
         ("HTTPS://Example.COM:443/A", "https://example.com/A"),
         ("  http://example.com  ", "http://example.com/"),
+        ("http://example.com/crlf\r", "http://example.com/crlf"),
+        ("\thttp://example.com/\r\n", "http://example.com/"),
+        ("\n\n example.com/a \x1f\x00", "http://example.com/a"),
         ("http://example.com.", "http://example.com/"),
         ("http://example.com.:81/a.b", "http://example.com:81/a.b"),
         ("http://bücher.example.org/ä?ö=ü", "http://xn--bcher-kva.example.org/%C3%A4?%C3%B6=%C3%BC"),
@@ -127,9 +130,12 @@ def test_a_name_needs_a_top_level_domain(typed):
         "http://127.0.0.1\\@example.com/",
         "http://example.com\\a",
         "http://example.com/\r\nX: 1",
-        "http://example.com/\t",
+        "http://example.com/\ta",
         "http://exam\nple.com/",
-        "\x1fhttp://example.com/",
+        "ht\ntp://example.com/",
+        "\x85http://example.com/",
+        "\u00a0http://example.com/",
+        "\r\n",
         "http://example.com/\x7f",
         "http://example.com/\x85",
         "http://example.com:80:81/",
@@ -153,6 +159,16 @@ def test_a_name_needs_a_top_level_domain(typed):
 def test_what_parsers_read_differently_is_refused(typed):
     with pytest.raises(InvalidUrl):
         parse_target(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["http://user:secret@example.com/", "secret@example.com/a", " http://secret@a.example/x\n"]
+)
+def test_credentials_in_a_url_are_refused_with_what_to_send_instead(typed):
+    with pytest.raises(InvalidUrl) as caught:
+        parse_target(typed)
+    assert '"headers": {"Authorization": "Basic …"}' in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_labels_longer_than_dns_allows_are_refused():

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from webkiln.contract.scrape import Integration, ScrapeOptions
 from webkiln.contract.webhook import Webhook
-from webkiln.contract.wire import Items, Maybe, Whole, WireModel, refuse
+from webkiln.contract.wire import Address, Items, Maybe, Whole, WireModel, refuse
 
 DEFAULT_LIMIT = 10_000
 _MOST_DELAY_S = 60.0
@@ -33,7 +33,7 @@ class CrawlRequest(WireModel):
     newer_keys = ScrapeOptions.newer_keys
     internal_keys = ScrapeOptions.internal_keys
 
-    url: str
+    url: Address
     prompt: Maybe[Annotated[str, Field(max_length=10_000)]] = None
     include_paths: PatternList = ()
     exclude_paths: PatternList = ()

@@ -14,7 +14,7 @@ from webkiln.contract.scrape import (
     ScrapeOptions,
     ThreatProtection,
 )
-from webkiln.contract.wire import Headers, Maybe, Whole, WireModel
+from webkiln.contract.wire import Address, Headers, Maybe, Whole, WireModel
 
 DEFAULT_LIMIT = 5_000
 MOST_LINKS = 100_000
@@ -40,7 +40,7 @@ class MapRequest(WireModel):
     }
     internal_keys: ClassVar = ScrapeOptions.internal_keys
 
-    url: str
+    url: Address
     search: Maybe[Annotated[str, Field(max_length=1_000)]] = None
     sitemap: SitemapUse = "include"
     include_subdomains: bool = True

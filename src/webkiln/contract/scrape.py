@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from webkiln.contract.actions import Actions, total_wait_ms
 from webkiln.contract.countries import country_code
 from webkiln.contract.formats import MARKDOWN, Format, Formats
-from webkiln.contract.wire import Headers, Items, Maybe, Shorthand, Whole, WireModel, refuse
+from webkiln.contract.wire import Address, Headers, Items, Maybe, Shorthand, Whole, WireModel, refuse
 
 DEFAULT_MAX_AGE_MS = 2 * 24 * 3600 * 1000
 LOCKDOWN_MAX_AGE_MS = 2 * 365 * 24 * 3600 * 1000
@@ -248,4 +248,4 @@ class RequestOptions(ScrapeOptions):
 class ScrapeRequest(RequestOptions):
     """`POST /v2/scrape`; `url` is the text as sent, judged by whoever fetches it."""
 
-    url: str
+    url: Address

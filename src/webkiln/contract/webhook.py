@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from webkiln.contract.wire import Headers, Items, Shorthand, WireModel, refuse
+from webkiln.contract.wire import Address, Headers, Items, Shorthand, WireModel, refuse
 
 OWN_HEADERS = frozenset({"x-firecrawl-signature", "webhook-id", "webhook-timestamp", "webhook-signature"})
 
@@ -41,7 +41,7 @@ def _url_alone(value: Any) -> Any:
 class WebhookConfig(WireModel):
     """A receiver; `url` is the text as sent, judged when the job is made and at each delivery."""
 
-    url: Annotated[str, Field(min_length=1, max_length=10_000)]
+    url: Annotated[Address, Field(min_length=1, max_length=10_000)]
     headers: Annotated[Headers, AfterValidator(_not_ours)] = Field(default_factory=dict)
     metadata: dict[str, Any] = Field(default_factory=dict)
     events: Annotated[Items[EventName], Field(max_length=50)] = (

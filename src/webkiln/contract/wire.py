@@ -31,6 +31,7 @@ from webkiln.contract.blanks import is_blank, optional_keys
 from webkiln.contract.headers import InvalidHeader, check_headers
 from webkiln.contract.issues import bad_request, from_validation, issue
 from webkiln.errors import MalformedJson
+from webkiln.urls import trimmed
 
 MAX_DEPTH = 64  # deeper than any JSON Schema or webhook metadata we have seen
 MAX_KEYS = 1_000  # keys of one object; bounds the issues one body can cause
@@ -132,6 +133,7 @@ def _sendable(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+Address: TypeAlias = Annotated[str, AfterValidator(trimmed)]
 Headers: TypeAlias = Annotated[dict[str, str], AfterValidator(_sendable)]
 Maybe: TypeAlias = Annotated[T | None, _NeverNull()]
 Items: TypeAlias = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]

@@ -11,6 +11,7 @@ import orjson
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
 from webkiln.engine.lifecycle import Submission
+from webkiln.operations.failures import log_refused
 from webkiln.operations.job_control import JobControl
 from webkiln.operations.kinds import BATCH_SCRAPE, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
@@ -18,7 +19,8 @@ from webkiln.operations.specs import PageSpec
 from webkiln.store import jobs
 from webkiln.store.jobs import NewJob
 from webkiln.store.requests import Earlier
-from webkiln.urls import authority_of
+from webkiln.telemetry.redaction import withholding
+from webkiln.urls import authority_of, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,11 +108,12 @@ class BatchScrape(JobControl):
             if kept is not None:
                 return Started.decode(kept)
         all_warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
-        if len(request.urls) > _LARGE:
-            judged = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
-        else:
-            judged = self._judge(request)
-        webhook = self._receivers.choose(request.webhook)
+        with withholding(when=request.zero_data_retention):
+            if len(request.urls) > _LARGE:
+                judged = await asyncio.to_thread(self._judge, request)  # nothing else would be heard
+            else:
+                judged = self._judge(request)
+            webhook = self._receivers.choose(request.webhook)
         job_id = request.append_to_id or ids.new_id()
         started = Started(job_id, judged.invalid, all_warnings, fresh=request.append_to_id is None)
         once = None if repeat is None else repeat.once(started.encode())
@@ -129,20 +132,22 @@ class BatchScrape(JobControl):
         )
 
     def _judge(self, request: BatchScrapeRequest) -> _Judged:
-        """Sort the URLs into those to scrape, as typed, and those refused (contract §3.1)."""
+        """Sort the URLs into those to scrape, as typed, and those refused, as sent (contract §3.1)."""
         urls: list[str] = []
         hosts: list[str] = []
         invalid: list[str] = []
+        refused: list[str] = []
         for place, typed in enumerate(request.urls):
             if not request.ignore_invalid_urls:
                 url: str | None = self._targets.parse(typed, ["urls", place])
             else:
-                url = self._targets.acceptable(typed)
+                url = self._targets.acceptable(typed, refused)
             if url is None:
                 invalid.append(typed)
                 continue
-            urls.append(typed)
+            urls.append(trimmed(typed))
             hosts.append(authority_of(url))
+        log_refused(refused)
         if not urls:
             raise errors.RequestError("No valid URLs provided")
         return _Judged(urls, hosts, invalid if request.ignore_invalid_urls else None)

@@ -21,6 +21,7 @@ from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
 from webkiln.store import job_lists
 from webkiln.store.jobs import NewJob
+from webkiln.telemetry.redaction import withholding
 from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
@@ -110,12 +111,13 @@ class Crawl(JobControl):
             text = "A prompt needs a language model, and this server has none."
             raise bad_request([issue("custom", ["prompt"], text)])
         all_warnings = [*warnings, *check_supported(request.scrape_options, browser=self._browser)]
-        origin = self._origin(request)
+        with withholding(when=request.zero_data_retention):
+            origin = self._origin(request)
+            receiver = self._receivers.choose(request.webhook)
         limit = request.limit
         if affordable is not None and affordable < limit:
             limit = affordable
             all_warnings.append(f"The crawl ends with {limit} pages, for which there are credits left")
-        receiver = self._receivers.choose(request.webhook)
         started = Started(ids.new_id(), all_warnings)
         once = None if repeat is None else repeat.once(started.encode())
         outbox = self._receivers.outbox(

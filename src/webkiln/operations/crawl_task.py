@@ -13,6 +13,7 @@ from webkiln.engine.outcome import NOTHING, Completed, Failed, Found, Snoozed
 from webkiln.operations.crawl_site import ROBOTS_NOTE, CrawledSite
 from webkiln.operations.crawl_sitemaps import CrawlSitemaps, SitemapTask
 from webkiln.operations.crawl_spec import CrawlSpec
+from webkiln.operations.failures import failed
 from webkiln.operations.page_task import page_events
 from webkiln.store.hosts import HostNews
 from webkiln.urls import authority_of
@@ -77,14 +78,14 @@ class CrawlHandler:
             return Completed()
         site = await self._site(task)
         if site is None:
-            return Failed(error)
+            return failed(task, error)
         found = NOTHING
         if _is_start(task, site):
             tasks = await self._sitemaps.at_start(site, site.spec.origin)
             found = Found(tuple(tasks), identities=(site.key(site.spec.origin),), notes=site.notes(tasks))
         if isinstance(error, errors.RobotsBlocked):
-            return Failed(error, found=replace(found, notes=(*found.notes, ROBOTS_NOTE)))
-        return Failed(error, page_events(task, site.spec.page, error.message), found)
+            return failed(task, error, found=replace(found, notes=(*found.notes, ROBOTS_NOTE)))
+        return failed(task, error, page_events(task, site.spec.page, error.message), found)
 
     async def _scrape(self, task: ClaimedTask, site: CrawledSite) -> Outcome:
         typed = site.target(task.payload)
@@ -115,7 +116,7 @@ class CrawlHandler:
                 f"The start page, {result.url}, is not part of its crawl: {denial}. "
                 "Start there, or allow more with crawlEntireDomain, includePaths or excludePaths."
             )
-            return Failed(error, page_events(task, site.spec.page, error.message), found)
+            return failed(task, error, page_events(task, site.spec.page, error.message), found)
         return Completed(result.document, result.credits, events, found)
 
     async def _followed(

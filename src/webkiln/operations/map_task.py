@@ -10,7 +10,8 @@ import orjson
 
 from webkiln import errors
 from webkiln.contract.map import MOST_LINKS
-from webkiln.engine.outcome import Completed, Failed
+from webkiln.engine.outcome import Completed
+from webkiln.operations.failures import failed
 from webkiln.operations.map_cache import Known
 from webkiln.operations.map_links import listed
 from webkiln.operations.map_spec import MapSpec
@@ -70,9 +71,9 @@ class MapHandler:
             known = await self._look(spec, enough, holder=task.id)
         return Completed(await asyncio.to_thread(_document, spec, known), _CREDITS)
 
-    async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:  # noqa: ARG002
+    async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
         """Keep the error."""
-        return Failed(error)
+        return failed(task, error)
 
     async def _look(self, spec: MapSpec, enough: int, *, holder: str) -> Known:
         bounds = Bounds(self._seconds(spec), self._most_pages, enough)

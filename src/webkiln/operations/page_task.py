@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from webkiln import errors
-from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
+from webkiln.engine.outcome import Completed, Event, Snoozed
 from webkiln.engine.retries import backoff_s
+from webkiln.operations.failures import failed
 from webkiln.operations.webhooks import page_event
 from webkiln.scraping.scraper import Target, TryAgain
 from webkiln.store.hosts import HostNews
@@ -88,7 +89,7 @@ class PageHandler:
     async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
         """Keep the error with the page and tell the receiver."""
         spec = await self._specs.page(task.spec_id)
-        return Failed(error, () if spec is None else page_events(task, spec, error.message))
+        return failed(task, error, () if spec is None else page_events(task, spec, error.message))
 
     def _target(
         self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool, links: bool

@@ -12,6 +12,7 @@ from webkiln.operations.one_task import OneTask
 from webkiln.operations.specs import PageSpec
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
+from webkiln.telemetry.redaction import withholding
 from webkiln.urls import authority_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Scrape:
         (cancels this call) takes the scrape along.
         """
         warnings = [*warnings, *check_supported(request.options, browser=self._browser)]
-        url = self._targets.parse(request.url, ["url"])
+        with withholding(when=request.zero_data_retention):
+            url = self._targets.parse(request.url, ["url"])
         hosts = [authority_of(url)] if self._lifecycle.host_limits else None
         now = self._lifecycle.now()
         timeout_s = self._default_timeout_s if request.timeout is None else request.timeout / 1000

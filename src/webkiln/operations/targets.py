@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webkiln import errors
 from webkiln.contract.issues import bad_request, issue
+from webkiln.operations.failures import log_refused
 from webkiln.urls import InvalidUrl, parse_target
 
 if TYPE_CHECKING:
@@ -32,13 +33,18 @@ class Targets:
         except InvalidUrl as error:
             raise bad_request([issue("custom", list(path), str(error))]) from None
         if self._guard.refuses_literal(url):
+            log_refused([url])
             raise errors.BlockedAddress
         return url
 
-    def acceptable(self, typed: str) -> str | None:
-        """Return what `parse` would, and None where it would raise."""
+    def acceptable(self, typed: str, refused: list[str] | None = None) -> str | None:
+        """Return what `parse` would, and None where it would raise; adds refused addresses to `refused`."""
         try:
             url = parse_target(typed, self._allow_names)
         except InvalidUrl:
             return None
-        return None if self._guard.refuses_literal(url) else url
+        if not self._guard.refuses_literal(url):
+            return url
+        if refused is not None:
+            refused.append(url)
+        return None

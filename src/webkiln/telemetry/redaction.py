@@ -118,7 +118,7 @@ class Redaction:
     def _text(self, text: str) -> str:
         text = self._hide(text[: _READ * _LONGEST_TEXT])
         if "://" in text:
-            text = _URL.sub(lambda found: _bare(found[0]), text)
+            text = _URL.sub(_bare_in_text, text)
         if "?" in text:
             text = _QUERY.sub("?…", text)
         return _shortened(_BOUND_VALUE.sub(rf"\1{HIDDEN}", text), _LONGEST_TEXT)
@@ -139,6 +139,12 @@ def _bare(url: str) -> str:
         host = HIDDEN  # what stands before a "/", "?" or "#" in somebody's password
         path = path.rpartition("@")[2]
     return _shortened(f"{scheme}{mark}{host}{slash}{path}", _LONGEST_URL)
+
+
+def _bare_in_text(found: re.Match[str]) -> str:
+    """Return a URL as a sentence may show it, before the comma or the stop that is the sentence's own."""
+    url = found[0].rstrip(",.;")
+    return _bare(url) + found[0][len(url) :]
 
 
 def _shortened(text: str, most: int) -> str:

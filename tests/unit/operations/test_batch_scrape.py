@@ -89,9 +89,9 @@ async def test_many_urls_are_judged_off_the_event_loop(lifecycle, caller):
     seen = set()
 
     class Noted(Targets):
-        def acceptable(self, typed):
+        def acceptable(self, typed, refused=None):
             seen.add(threading.current_thread())
-            return super().acceptable(typed)
+            return super().acceptable(typed, refused)
 
         def parse(self, typed, path):
             seen.add(threading.current_thread())
@@ -104,6 +104,22 @@ async def test_many_urls_are_judged_off_the_event_loop(lifecycle, caller):
     await batch.start(caller, request(2_000))
     await batch.start(caller, request(2_000, ignoreInvalidURLs=False))
     assert threading.main_thread() not in seen
+
+
+async def test_blanks_around_a_line_do_not_count(batch, caller, lifecycle, clock):
+    lines = [
+        "https://a.test/1 ",
+        "\thttps://a.test/2\r\n",
+        "https://a.test/3\0",
+        "not a url",
+        "\r",
+        "ftp://a.test ",
+    ]
+    started = await batch.start(caller, request(0, urls=lines))
+    assert started.invalid_urls == ["not a url", "\r", "ftp://a.test "]
+    clock.advance(10)
+    held = await lifecycle.claim(WORKER, ["batch_scrape"], 9)
+    assert [task.payload for task in held] == [f"https://a.test/{number}" for number in (1, 2, 3)]
 
 
 async def test_a_repeat_is_answered_with_the_first_job(batch, caller, database):

@@ -2,8 +2,11 @@ import pytest
 
 from webkiln import errors
 from webkiln.fetching.egress import EgressGuard
+from webkiln.operations.failures import log_refused
 from webkiln.operations.targets import Targets
 from webkiln.settings import load
+from webkiln.telemetry.redaction import WITHHELD, withholding
+from webkiln.urls import WITH_CREDENTIALS
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,7 @@ def test_addresses_inside_are_blocked(targets, typed):
         ("ftp://site.test/", "URL uses unsupported protocol"),
         ("http://localhost/", "URL must have a valid top-level domain or be an IP address"),
         ("", "Invalid URL"),
-        ("http://a:b@site.test/", "Invalid URL"),
+        ("http://a:b@site.test/", WITH_CREDENTIALS),
     ],
 )
 def test_what_is_no_target_is_a_bad_request_that_names_its_place(targets, typed, message):
@@ -54,3 +57,28 @@ def test_names_that_the_operator_pinned_and_networks_that_are_open_pass():
     assert targets.acceptable("http://10.1.2.3/")
     assert not targets.acceptable("http://10.2.0.1/")
     assert not targets.acceptable("http://other/")
+
+
+def test_a_refused_address_is_logged_without_query_or_credentials(targets, logs):
+    with pytest.raises(errors.BlockedAddress):
+        targets.parse("http://10.0.0.1:8080/admin?token=secret#part", ["url"])
+    (line,) = logs
+    assert (line["event"], line["url"]) == ("address refused", "http://10.0.0.1:8080/admin")
+    assert (line["log_level"], line["code"]) == ("warning", "unsafe_domain_blocked")
+
+
+def test_of_a_request_without_retention_the_log_has_no_address(targets, logs):
+    with withholding(), pytest.raises(errors.BlockedAddress):
+        targets.parse("http://10.0.0.1/", ["url"])
+    assert [line["url"] for line in logs] == [WITHHELD]
+
+
+def test_many_refused_addresses_are_counted(targets, logs):
+    refused = []
+    for number in range(230):
+        assert targets.acceptable(f"http://10.0.0.{number}/", refused) is None
+    assert targets.acceptable("nonsense", refused) is None
+    assert logs == []
+    log_refused(refused)
+    assert len(logs) == 101
+    assert (logs[-1]["event"], logs[-1]["number"]) == ("further addresses refused", 130)

@@ -85,6 +85,11 @@ def test_the_net_catches_what_was_logged_as_it_came(value):
     assert "t0k" not in write(event=str(value))
 
 
+def test_the_stops_of_a_sentence_are_no_part_of_a_url():
+    line = write(said="tried http://127.0.0.1:1025, then https://kiln.test/a?t0k=1; no https://a:t0k, no x.")
+    assert "tried http://127.0.0.1:1025, then https://kiln.test/a; no https://(hidden), no x." in line
+
+
 @pytest.mark.parametrize("body", [b"t0k", bytearray(b"t0k"), memoryview(b"t0k")])
 def test_of_bytes_only_their_number_is_told(body):
     assert json.loads(write(said=body))["said"] == "(3 bytes)"

@@ -10,7 +10,7 @@ from webkiln.contract.crawl import DEFAULT_LIMIT, CrawlRequest, Delay, PatternLi
 from webkiln.contract.v1.scrape import V1ScrapeOptions, options_in_v1, options_in_v2
 from webkiln.contract.v1.wire import V1Body, in_v2
 from webkiln.contract.webhook import Webhook  # noqa: TC001 (pydantic reads it at run time)
-from webkiln.contract.wire import Maybe, Whole
+from webkiln.contract.wire import Address, Maybe, Whole
 
 DEFAULT_DEPTH = 10
 
@@ -22,7 +22,7 @@ class V1CrawlRequest(V1Body):
     of `crawlEntireDomain`.
     """
 
-    url: str
+    url: Address
     include_paths: PatternList = ()
     exclude_paths: PatternList = ()
     max_depth: Annotated[int, Whole(0)] = DEFAULT_DEPTH

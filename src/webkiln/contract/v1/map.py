@@ -9,7 +9,7 @@ from pydantic import Field
 from webkiln.contract.map import MapRequest
 from webkiln.contract.scrape import AuditMetadata, Location  # noqa: TC001 (pydantic reads them at run time)
 from webkiln.contract.v1.wire import V1Body, in_v2
-from webkiln.contract.wire import Maybe, Whole, WireModel
+from webkiln.contract.wire import Address, Maybe, Whole, WireModel
 
 MOST_LINKS = 30_000
 DEFAULT_LIMIT = 5_000
@@ -18,7 +18,7 @@ DEFAULT_LIMIT = 5_000
 class V1MapRequest(V1Body):
     """`POST /v1/map`; with both `sitemapOnly` and `ignoreSitemap` the first one counts."""
 
-    url: str
+    url: Address
     search: Maybe[Annotated[str, Field(max_length=1_000)]] = None
     ignore_sitemap: bool = False
     sitemap_only: bool = False

@@ -11,7 +11,7 @@ from webkiln.contract.formats import JsonSchema, Prompt  # noqa: TC001 (pydantic
 from webkiln.contract.issues import bad_request, issue
 from webkiln.contract.scrape import MOST_TIMEOUT_MS, AuditMetadata, Location, ScrapeRequest, Selectors
 from webkiln.contract.v1.wire import V1Body, V1Model, in_v2
-from webkiln.contract.wire import Headers, Items, Maybe, Whole, refuse
+from webkiln.contract.wire import Address, Headers, Items, Maybe, Whole, refuse
 
 DEFAULT_TIMEOUT_MS = 30_000
 _OWN_KEYS = ("extract", "jsonOptions", "changeTrackingOptions", "agent", "parsePDF")
@@ -102,7 +102,7 @@ class V1ScrapeBody(V1ScrapeOptions, V1Body):
 class V1ScrapeRequest(V1ScrapeBody):
     """`POST /v1/scrape`; `url` is the text as sent."""
 
-    url: str
+    url: Address
 
     def to_v2(self, warnings: list[str]) -> ScrapeRequest:
         """Return the same request to v2; what has no effect is added to `warnings`. Raises BadRequest."""
