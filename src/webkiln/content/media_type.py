@@ -85,6 +85,19 @@ _HTML_FOR_SURE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?(?>\s++|<!--.{0,4000}?-->|<\?xml.{0,1000}?\?>)*+<(?:!doctype\s+html|html)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
+# How a body begins, and its first element; feeds are told by it, also without a prolog.
+_FIRST_ELEMENT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?>\s++|<!--.{0,4000}?-->|<\?.{0,1000}?\?>|<!doctype\s[^>\[]{0,1000}>)*+<([a-z][a-z0-9:._-]{0,60})",
+    re.IGNORECASE | re.DOTALL,
+)
+_FEEDS: Final = frozenset({b"rss", b"feed", b"rdf:rdf", b"opml", b"urlset", b"sitemapindex"})
+_PROLOG: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml[\s-]")
+_HTML_NAMES: Final = frozenset(
+    b"""html head body frameset title base link meta style script noscript template main section article aside
+    nav header footer address h1 h2 h3 h4 h5 h6 div p pre blockquote ol ul li dl dt dd figure hr table caption
+    thead tbody tr td th form fieldset center font a b i u em strong small span br img picture svg iframe
+    object embed video audio canvas map area input button select textarea label dialog details""".split()
+)
 _JSON_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]\s*[\"\[{}\]\-0-9tfn]")
 _XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\s")
 # The bytes that no text holds (MIME Sniffing §3.1).
@@ -154,12 +167,23 @@ def _kind(declared: Kind | None, body: bytes, charset: str | None) -> Kind:
 
 def _if_text(declared: Kind, body: bytes, charset: str | None) -> Kind:
     """Believe that a body is text unless its bytes cannot be; data may be called a page."""
+    if declared is Kind.HTML and _is_xml(body):
+        return Kind.XML
     if body.startswith(b"<"):
         return declared
     if _looks_binary(body) and not _is_wide(charset):
         return Kind.BINARY
     is_data = declared is Kind.HTML and _JSON_START.match(body) and b"<" not in body[:_SNIFFED]
     return Kind.JSON if is_data else declared
+
+
+def _is_xml(body: bytes) -> bool:
+    """Return whether what is called a page is XML: a feed, or a document with a prolog and no HTML in it."""
+    first = _FIRST_ELEMENT.match(body)
+    if first is None:
+        return False
+    name = first[1].lower()
+    return name in _FEEDS or (_PROLOG.match(body) is not None and name not in _HTML_NAMES)
 
 
 @lru_cache(maxsize=512)
@@ -218,7 +242,7 @@ def _sniffed(body: bytes) -> Kind:
     """Judge a body without a useful name by its bytes alone."""
     if _HTML_START.match(body):
         return Kind.HTML
-    if _XML_START.match(body):
+    if _XML_START.match(body) or _is_xml(body):
         return Kind.XML
     if _looks_binary(body):
         return Kind.BINARY

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from webkiln.content.attributes import values_of
 from webkiln.content.charset import decode
 from webkiln.content.cleaning import Wanted, clean
+from webkiln.content.feeds import page_of_feed
 from webkiln.content.html_tree import (
     InvalidSelector,
     body_of,
@@ -22,7 +23,7 @@ from webkiln.content.html_tree import (
 from webkiln.content.images import absolute, body_images, head_images
 from webkiln.content.links import hrefs_of, links_in_text, links_of
 from webkiln.content.markdown import markdown_of
-from webkiln.content.media_type import READABLE, Kind, classify
+from webkiln.content.media_type import READABLE, Kind, MediaType, classify
 from webkiln.content.metadata import read_head
 from webkiln.errors import NothingScraped, UnsupportedFile
 from webkiln.urls import host_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webkiln.content.html_tree import Tree
-    from webkiln.content.media_type import MediaType
     from webkiln.fetching.page import Page
     from webkiln.scraping.wishes import Wishes
 
@@ -42,6 +42,7 @@ _FENCES: Final = {Kind.JSON: "json", Kind.XML: "xml"}
 _XHTML: Final = frozenset(
     {"application/xhtml+xml", "application/vnd.wap.xhtml+xml", "application/xml", "text/xml"}
 )
+_PAGE: Final = MediaType(Kind.HTML, "text/html", None)
 _NO_TYPE: Final = frozenset({Kind.BINARY, Kind.ARCHIVE})
 _TICKS: Final = re.compile(r"`{3,}")
 _MOST_NAMED: Final = 20
@@ -94,6 +95,8 @@ def render_reading(
     of the most that is read of a page is read. `note` is told which selector is being looked for.
     """
     whole = reading.text if wishes.wants("rawHtml") else None
+    if reading.media.kind is Kind.XML:
+        reading = _page_of(reading, share)
     if reading.media.kind is Kind.HTML:
         document, outlinks = _render_html(page, reading, wishes, links=links, share=share, note=note)
     else:
@@ -103,6 +106,12 @@ def render_reading(
         document["rawHtml"] = whole
     document["metadata"] |= _about(page)
     return document, outlinks
+
+
+def _page_of(reading: Reading, share: float) -> Reading:
+    """Return a feed as the page it stands for, other XML as it is."""
+    feed = page_of_feed(readable_part(reading.text, share))
+    return reading if feed is None else Reading(_PAGE, feed, reading.size)
 
 
 def _render_html(

@@ -11,7 +11,7 @@ from webkiln.contract.document import Document
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.errors import NothingScraped, ScrapeError, UnsupportedFile
 from webkiln.fetching.page import Page, Rendered
-from webkiln.scraping.rendering import render
+from webkiln.scraping.rendering import read, render, render_reading
 from webkiln.scraping.wishes import Wishes
 
 URL = "https://site.test/docs/page.html"
@@ -144,6 +144,32 @@ def test_what_is_no_page_comes_verbatim(body, content_type, markdown):
 
 def test_json_that_is_called_a_page():
     assert render(page('{"a": 1}', "text/html"), options("markdown"))["markdown"] == '```json\n{"a": 1}\n```'
+
+
+@pytest.mark.parametrize("media_type", ["application/rss+xml", "text/xml", "text/html; charset=utf-8", None])
+def test_a_feed_is_read_whatever_its_server_calls_it(media_type):
+    body = (
+        "<?xml version='1.0'?><rss><channel><title>Kiln</title><item><title>First firing</title>"
+        "<link>https://a.test/first</link><description><![CDATA[<p>Went <b>well</b>.]]></description></item>"
+        "</channel></rss>"
+    )
+    wanted = options("markdown", "links", "rawHtml")
+    sent = page(body, media_type)
+    document, links = render_reading(sent, read(sent), wanted, links=True)
+    assert document["markdown"] == "# Kiln\n\n## [First firing](https://a.test/first)\n\nWent **well**."
+    assert document["rawHtml"] == body
+    assert document["links"] == links == ["https://a.test/first"]
+    assert document["metadata"]["title"] == "Kiln"
+
+
+def test_other_xml_stays_as_it_is_whatever_its_server_calls_it():
+    body = (
+        "<?xml version='1.0'?><opml><body><outline text='Kiln feed' xmlUrl='https://a.test/'/></body></opml>"
+    )
+    for media_type in ("text/x-opml+xml", "text/html"):
+        document = render(page(body, media_type), options("markdown", "links"))
+        assert document["markdown"] == f"```xml\n{body}\n```"
+        assert document["links"] == ["https://a.test/"]
 
 
 def test_pages_sent_as_xml_are_pages():
