@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 USER_AGENT = "Webkiln-Webhook"
 
-_MAX_CONNECTIONS = 100
-_MAX_CONNECTIONS_PER_HOST = 8
 _ANSWER_BYTES = 4_096
 _ANSWER_PATIENCE_S = 1.0
 """How long an answer's body is waited for: it only decides whether the connection can be kept."""
@@ -61,6 +59,8 @@ class _VettedResolver(AbstractResolver):
 class WebhookSender:
     """Posts events. The receiver is vetted at every delivery, redirects are not followed.
 
+    How many are under way is the caller's to bound; none waits for another here. A host is shared by
+    receivers of many tenants, so a limit of its own would let one slow receiver hold up all.
     Neither the environment's proxies nor the operator's apply, and no cookie is kept. Make it
     inside the event loop that uses it.
     """
@@ -120,8 +120,8 @@ class WebhookSender:
             connector = aiohttp.TCPConnector(
                 resolver=_VettedResolver(self._guard),
                 use_dns_cache=False,
-                limit=_MAX_CONNECTIONS,
-                limit_per_host=_MAX_CONNECTIONS_PER_HOST,
+                limit=0,
+                limit_per_host=0,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 # Slots besides those of batches, so that neither a client who waits nor a receiver queues behind them.
 _INTERACTIVE_SLOTS = 16
-_DELIVERY_SLOTS = 32
+# A delivery takes a socket and its event, no processor; a job has one at a time, so a slow receiver has
+# one slot for each of its jobs.
+_DELIVERY_SLOTS = 64
 _MAP_SLOTS = 4  # each fetches several pages at once
 # Seconds after which a task is given up, far beyond what all its own limits allow together: a page may
 # take five minutes, and wait as long for the browser and to be read; a map may take an hour.

@@ -212,3 +212,28 @@ async def test_cancelling_closes_the_socket(serve, make_sender):
         await sending
     await asyncio.wait_for(server.connections[0].gone.wait(), 5)
     assert server.connections[0].gone_at - cancelled < 0.2
+
+
+@pytest.mark.parametrize("slow", [24, 64])
+async def test_a_slow_receiver_holds_up_no_other_on_its_host(serve, make_sender, slow):
+    answered, all_asked = asyncio.Event(), asyncio.Event()
+    asked = 0
+
+    async def answers(connection):
+        nonlocal asked
+        head = await connection.read_head()
+        asked += 1
+        if asked == slow:
+            all_asked.set()
+        if head.startswith(b"POST /slow"):
+            await answered.wait()
+        await connection.send(page(b"ok", headers=["Connection: close"]))
+
+    server = await serve(answers)
+    sender = make_sender()
+    waiting = [asyncio.create_task(post(sender, server.url("/slow"), 30.0)) for _ in range(slow)]
+    await all_asked.wait()
+    assert await post(sender, server.url("/quick"), 30.0) == 200
+    assert not any(one.done() for one in waiting)
+    answered.set()
+    assert await asyncio.gather(*waiting) == [200] * slow
