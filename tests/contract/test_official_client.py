@@ -64,6 +64,13 @@ NOT_YET = {
     "aio/test_aio_search.py::test_async_search_with_json_format_object": LLM,
 }
 
+# Tests that wait two seconds for a `next`, and skip themselves when their job has ended by then: an
+# empty page of a running job has none, and ours seldom run that long.
+PERHAPS_TOO_LATE = {
+    ("test_batch_scrape.py", "test_get_batch_scrape_status_page"),
+    ("test_crawl.py", "test_get_crawl_status_page"),
+}
+
 # Files that need endpoints the server does not have yet.
 LATER = {
     "test_extract.py": LLM,
@@ -123,7 +130,11 @@ def report(server, tmp_path_factory):
 def test_the_clients_own_tests_pass(report, file):
     finished, outcomes = report
     assert outcomes[file], f"nothing ran:\n{finished.stdout[-4000:]}{finished.stderr[-2000:]}"
-    troubled = {name: outcome for name, outcome in outcomes[file].items() if outcome != "passed"}
+    troubled = {
+        name: outcome
+        for name, outcome in outcomes[file].items()
+        if outcome != "passed" and (outcome != "skipped" or (file, name) not in PERHAPS_TOO_LATE)
+    }
     assert not troubled, finished.stdout[-12000:]
 
 
