@@ -52,6 +52,28 @@ def test_redirects_are_followed_and_the_final_url_told(api, web):
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [("s=0", {}), ("s=5", {}), ("by=header&s=2", {}), ("s=1", {"fastMode": True})],
+)
+def test_a_page_that_leads_on_soon_is_a_redirect(api, web, query, options):
+    page = scrape(api, web.url(f"/lead-on?url=/i/3&{query}"), maxAge=0, **options).body["data"]
+    assert page["metadata"]["url"] == web.url("/i/3")
+    assert page["markdown"] == scrape(api, web.url("/i/3"), maxAge=0).body["data"]["markdown"]
+
+
+@pytest.mark.parametrize("query", ["s=30&url=/i/3", "s=0&url=", "by=header&s=6&url=/i/3"])
+def test_a_page_that_leads_on_late_or_to_itself_is_read(api, web, query):
+    page = scrape(api, web.url(f"/lead-on?{query}"), maxAge=0).body["data"]
+    assert page["metadata"]["url"] == web.url(f"/lead-on?{query}")
+    assert page["markdown"].startswith("# Moved")
+
+
+def test_a_page_leads_to_no_place_that_is_refused(api, web):
+    answer = scrape(api, web.url("/lead-on?url=http://169.254.169.254/latest/"), maxAge=0)
+    assert (answer.status, answer.body["code"]) == (403, "unsafe_domain_blocked")
+
+
 def test_a_redirect_loop_ends_with_an_error(api, web):
     answer = scrape(api, web.url("/redirect-loop"), maxAge=0)
     assert (answer.status, answer.body["code"]) == (500, "SCRAPE_SITE_ERROR")

@@ -9,6 +9,7 @@
 /redirect/<n>?code=      n redirects, then /i/0
 /redirect-to?url=&code=  one redirect
 /redirect-loop           for ever
+/lead-on?url=&s=&by=     a long page that leads on after `s` seconds (0), by its `tag` (default) or a `header`
 /cookie/set?name=&value= a cookie, and a redirect to /echo
 /encoded/<coding>        the page /i/0 under gzip, deflate, br or zstd
 /charset/<label>?in=     a page in a legacy charset, named in `header` (default), `meta`, `bom`, or `nowhere`
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import html
 import itertools
 import time
 import zlib
@@ -117,6 +119,16 @@ async def redirect_to(request: web.Request) -> web.Response:
 async def redirect_loop(request: web.Request) -> web.Response:
     turn = _number(request, "turn", 0) + 1
     return web.Response(status=302, headers={"Location": f"/redirect-loop?turn={turn}"})
+
+
+async def lead_on(request: web.Request) -> web.Response:
+    declared = f"{_number(request, 's', 0)}; url={request.query['url']}"
+    by_header = request.query.get("by") == "header"
+    tag = "" if by_header else f'<meta http-equiv="refresh" content="{html.escape(declared)}">'
+    page = pages.document("Moved", f"{tag}<h1>Moved</h1><p>{pages.prose(1, 12)}</p>")
+    return web.Response(
+        text=page, content_type="text/html", headers={"Refresh": declared} if by_header else {}
+    )
 
 
 async def cookie_set(request: web.Request) -> web.Response:
@@ -264,6 +276,7 @@ def add_routes(app: web.Application, ledger: Ledger) -> None:
             web.get(r"/status/{code:\d{3}}", status),
             web.get(r"/redirect/{left:\d+}", redirect),
             web.get("/redirect-to", redirect_to),
+            web.get("/lead-on", lead_on),
             web.get("/redirect-loop", redirect_loop),
             web.get("/cookie/set", cookie_set),
             web.get("/encoded/{coding}", encoded),

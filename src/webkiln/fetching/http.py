@@ -20,6 +20,7 @@ from webkiln.fetching.failures import CLIENT_ERRORS, failure_of, timed_out
 from webkiln.fetching.floods import FloodWatch
 from webkiln.fetching.page import Page
 from webkiln.fetching.redirects import REDIRECTS, Chain
+from webkiln.fetching.refresh import SOON_S, refresh_of
 from webkiln.fetching.repeats import Repeats
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _PROXY_AUTHENTICATION_REQUIRED = 407
 
 
 class HttpFetcher:
-    """A Fetcher that speaks HTTP/1.1 and HTTP/2 as Chrome does; no script runs, no meta refresh is followed.
+    """A Fetcher that speaks HTTP/1.1 and HTTP/2 as Chrome does; no script runs.
 
     Make it inside the event loop that uses it. Any status is a page; the errors are those of the
     Fetcher protocol.
@@ -114,7 +115,7 @@ class HttpFetcher:
             else:
                 most = request.first_bytes
                 coding, wire, body = await self._bodies.read_start(response, headers, origin, most)
-        return Page(
+        page = Page(
             requested_url=request.url,
             url=chain.url,
             status=status,
@@ -124,6 +125,7 @@ class HttpFetcher:
             body=body,
             fetched_at=self._now(),
         )
+        return None if request.leads_on and _led_on(chain, page) else page
 
     async def _send(self, chain: Chain, *, verify_tls: bool) -> wreq.Response:
         """Vet the chain's next URL and get the head of its answer, past connections that fail it."""
@@ -171,6 +173,14 @@ class HttpFetcher:
             # Cannot happen while the client honours its pins; if it ever does not, nothing is read.
             raise BlockedAddress
         return response
+
+
+def _led_on(chain: Chain, page: Page) -> bool:
+    """Follow a page that leads on by itself; say whether it does."""
+    refresh = refresh_of(page)
+    if refresh is None or refresh.delay_s > SOON_S or not refresh.target:
+        return False
+    return chain.follow_refresh(refresh.target, refresh.base, bodies.values_of(page.headers, "set-cookie"))
 
 
 def _as_utf8(value: str) -> str:

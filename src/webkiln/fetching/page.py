@@ -53,7 +53,8 @@ class FetchRequest:
     what the browser does then. An `urgent` page gets a browser before others. With `first_bytes`
     no more of the body than that is read over HTTP, on the wire and decoded, and what there is of
     a longer or broken one is the page. `max_redirects` can only lower the server's own limit.
-    `holder` is the task that it is fetched for, if there is one.
+    `holder` is the task that it is fetched for, if there is one. A page that `leads_on` by itself
+    within seconds (`refresh.py`) is followed as a redirect is.
     """
 
     url: str
@@ -67,6 +68,7 @@ class FetchRequest:
     first_bytes: int | None = None
     max_redirects: int | None = None
     holder: str = ""
+    leads_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

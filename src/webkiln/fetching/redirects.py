@@ -67,16 +67,46 @@ class Chain:
         the target is no URL we fetch.
         """
         before = self.parts
-        if cookies:
-            if self._cookies is None:
-                self._cookies = ChainCookies(self._headers.get("cookie", ""))
-            self._cookies.store(cookies, before.host, before.path, secure=before.secure)
+        self._take(cookies, before)
         self.hops += 1
         if urls.has_controls(location):
             raise InvalidTarget(f"the redirect cannot be followed: {urls.INVALID}")
         fragment = self.url.partition("#")[1:]
         target = _resolved(self.url, location)
         self._go(target if "#" in target or not fragment[0] else target + "".join(fragment))
+        self._leave(before)
+
+    def follow_refresh(self, target: str, base: str, cookies: list[str]) -> bool:
+        """Go where a page leads by itself, taking the cookies it set; say whether that is anywhere.
+
+        `base` is what the page says that its references are relative to. Where a browser would reload
+        the page, or go to what we do not fetch, the page stays what it is.
+        """
+        before, start = self.parts, self.url
+        try:
+            if urls.has_controls(target) or urls.has_controls(base):
+                return False
+            found = _resolved(_resolved(start, base) if base else start, target)
+            found = urls.parse_target(found, self._pinned_names)
+        except (InvalidTarget, urls.InvalidUrl):
+            return False
+        if urls.without_fragment(found) == urls.without_fragment(start):
+            return False
+        self._take(cookies, before)
+        self.hops += 1
+        self._go(found)
+        self._leave(before)
+        return True
+
+    def _take(self, cookies: list[str], before: urls.Parts) -> None:
+        """Keep the cookies that an answer set."""
+        if cookies:
+            if self._cookies is None:
+                self._cookies = ChainCookies(self._headers.get("cookie", ""))
+            self._cookies.store(cookies, before.host, before.path, secure=before.secure)
+
+    def _leave(self, before: urls.Parts) -> None:
+        """Drop what only the origin may know that is left, if it is."""
         if self._headers and _is_foreign(before, self.parts):
             self._headers = {name: value for name, value in self._headers.items() if name in _HARMLESS}
             if self._cookies is not None:

@@ -192,6 +192,7 @@ class Survey:
             work=BrowserWork(country=spec.country),
             urgent=True,
             first_bytes=_MOST_BYTES,
+            leads_on=True,
         )
         return await self._tools.scraper.outline(request, holder=self._holder)
 

@@ -206,6 +206,7 @@ def _request(target: Target) -> FetchRequest:
         ),
         urgent=target.urgent,
         holder=target.id,
+        leads_on=True,
     )
 
 
