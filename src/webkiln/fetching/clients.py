@@ -126,11 +126,15 @@ class ClientPool:
         """Return a client whose pinned addresses include one of those just vetted.
 
         An address is judged by itself, so one that was vetted before is as good today: a client
-        is kept, with its open connections, when DNS merely turns its answers around.
+        is kept, with its open connections, when DNS merely turns its answers around. Without any, the
+        proxy is the one that knows them.
         """
         key = (host, verify_tls)
         found = self._clients.get(key)
-        if found is None or found.addresses.isdisjoint(addresses):
+        known = found is not None and (
+            bool(found.addresses.intersection(addresses)) or not (found.addresses or addresses)
+        )
+        if found is None or not known:
             make = partial(self._make, host, addresses, verify_tls)
             found = PinnedClient(make, frozenset(addresses))
             self._clients[key] = found
@@ -149,7 +153,8 @@ class ClientPool:
     ) -> wreq.Client:
         """Build a client: Chrome's profile, everything automatic switched off."""
         names = wreq.DnsOptions(system_dns=True)
-        names.add_resolve(host, addresses)
+        if addresses:
+            names.add_resolve(host, addresses)
         route = {"proxies": self._proxies} if self._proxies else {"no_proxy": True}
         return wreq.Client(
             runtime=self._runtime,

@@ -7,6 +7,7 @@ so that a name cannot change its meaning between the check and the connection (D
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ _INTERNAL_DOMAINS = frozenset(
     }
 )
 
+_NUMBER = re.compile(r"[0-9]*|0[xX][0-9a-fA-F]*")
+
 
 def _pinned(name: str, texts: tuple[str, ...]) -> list[IPAddress]:
     """Read the addresses of one pin; a mistyped one must not send the name to DNS after all."""
@@ -95,6 +98,7 @@ class EgressGuard:
         self._pins = {name.lower(): _pinned(name, texts) for name, texts in settings.resolve.items()}
         self._lookup: Lookup = Dns().line() if lookup is None else lookup
         self._clock = clock
+        self._proxy_resolves = settings.proxy_resolves_names
         self._answers: OrderedDict[str, tuple[float, list[IPAddress]]] = OrderedDict()
         self._asking: dict[str, _Question] = {}
 
@@ -125,8 +129,11 @@ class EgressGuard:
         literal = parse_address(host) if host[-1:].isdigit() or ":" in host else None
         return literal is not None and not self.permits(literal)
 
-    async def addresses(self, host: str, port: int) -> list[IPAddress]:
+    async def addresses(self, host: str, port: int, *, by_proxy: bool = False) -> list[IPAddress]:
         """Return the vetted addresses of a host; the caller connects to these and no others.
+
+        Whoever goes `by_proxy`, where the operator leaves names to the proxy, gets none for a name that
+        is not pinned: nothing here knows where it leads.
 
         `host` is a lower-case name or an IP literal without brackets. Every call vets anew; what
         DNS answered is kept for 5 seconds. Raises BlockedAddress when any address is refused or
@@ -136,6 +143,11 @@ class EgressGuard:
         if self._refuses_host(host) or str(port) in urls.BAD_PORTS:
             raise BlockedAddress
         literal = parse_address(host)
+        if by_proxy and self._proxy_resolves and literal is None and host not in self._pins:
+            # Resolvers read numbers as addresses, and names without a dot are those of a private network.
+            if "." not in host or _NUMBER.fullmatch(host.rpartition(".")[2]):
+                raise BlockedAddress
+            return []
         found = [literal] if literal is not None else self._pins.get(host) or await self._resolved(host)
         if not found:
             raise NameNotResolved(f"ERR_NAME_NOT_RESOLVED: DNS has no address for {host}")

@@ -130,7 +130,7 @@ class HttpFetcher:
     async def _send(self, chain: Chain, *, verify_tls: bool) -> wreq.Response:
         """Vet the chain's next URL and get the head of its answer, past connections that fail it."""
         parts = chain.parts
-        addresses = await self._guard.addresses(parts.host, parts.port)
+        addresses = await self._guard.addresses(parts.host, parts.port, by_proxy=self._clients.proxied)
         pinned = self._clients.client(parts.host, addresses, verify_tls=verify_tls)
         repeats = Repeats(pinned, parts.port)
         while True:

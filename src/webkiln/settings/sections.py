@@ -202,6 +202,11 @@ class FetchSettings(Section):
     proxy_password: SecretStr | None = Field(
         None, description="Password for the proxy.", json_schema_extra={"aliases": ["PROXY_PASSWORD"]}
     )
+    proxy_resolves_names: Annotated[bool, AfterValidator(values.left_to_a_proxy)] = Field(
+        default=False,
+        description="Leave host names to the proxy, where only that can resolve them. Addresses, pinned and"
+        " internal names are still judged; where any other name leads, the proxy alone decides.",
+    )
 
 
 class BrowserSettings(Section):

@@ -98,6 +98,15 @@ def public_url(value: str) -> str:
     return str(url).rstrip("/")
 
 
+def left_to_a_proxy(value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 (pydantic's form)
+    """Refuse to leave names to a proxy that is not there, or that is told addresses only."""
+    server = info.data.get("proxy_server")
+    if value and (server is None or server.lower().startswith(("socks4:", "socks5:"))):
+        message = "names are left to a WEBKILN_PROXY_SERVER of http://, https:// or socks5h://"
+        raise ValueError(message)
+    return value
+
+
 def proxy_url(value: str) -> str:
     """Refuse what names no proxy, without repeating it: there may be a password in it."""
     message = "a proxy is named as http://host:port, https://host:port or socks5://host:port"

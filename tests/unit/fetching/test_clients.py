@@ -9,11 +9,13 @@ import trustme
 
 from unit.fetching.conftest import opened
 from unit.fetching.h2_server import speak_h2
-from unit.fetching.raw_server import fixed, page
+from unit.fetching.raw_server import fixed, page, site
 from webkiln.errors import BlockedAddress, ConnectionFailed, NameNotResolved, SiteFailed, TlsFailed
 from webkiln.fetching.clients import ClientPool
 from webkiln.fetching.egress import EgressGuard
 from webkiln.fetching.page import FetchRequest
+
+MOVED = page(b"", "302 Found", ["Location: http://10.0.0.1/"])
 
 
 def ask(url, **more):
@@ -135,6 +137,28 @@ async def test_pages_go_through_the_operators_proxy(serve, make_fetcher):
     head = proxy.heads[0]
     assert head.startswith(b"GET http://site.test/a HTTP/1.1\r\n")
     assert b"basic " + base64.b64encode(b"me:secret").lower() in head.lower()
+
+
+async def test_a_name_that_only_the_proxy_knows_is_left_to_it(serve, make_fetcher):
+    asked = []
+
+    async def lookup(name):
+        asked.append(name)
+        return []
+
+    proxy = await serve(site({"http://secret.example/": page(b"by proxy"), "http://moved.example/": MOVED}))
+    settings = opened(proxy_server=proxy.url(), proxy_resolves_names=True)
+    fetcher = make_fetcher(EgressGuard(settings, lookup), proxy_server=proxy.url(), proxy_resolves_names=True)
+    for _ in range(3):
+        assert (await fetcher.fetch(ask("http://secret.example/"))).body == b"by proxy"
+    assert (len(proxy.connections), asked) == (1, [])
+    with pytest.raises(ConnectionFailed, match="ERR_TUNNEL"):
+        await fetcher.fetch(ask("https://secret.example/"))
+    assert proxy.heads[-1].startswith(b"CONNECT secret.example:443 ")
+    told = len(proxy.heads)
+    with pytest.raises(BlockedAddress):
+        await fetcher.fetch(ask("http://moved.example/"))
+    assert len(proxy.heads) == told + 1
 
 
 async def test_a_proxy_needs_no_scheme(serve, make_fetcher):

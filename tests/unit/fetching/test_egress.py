@@ -251,3 +251,68 @@ async def test_a_lookup_that_fails_is_asked_again_and_leaves_nothing_behind():
         with pytest.raises(ZeroDivisionError):
             await egress.addresses("a.example", 80)
     assert egress._asking == {}
+
+
+# Where only the proxy can resolve names
+
+LEFT = {"proxy_server": "http://proxy.test:3128", "proxy_resolves_names": True}
+
+
+async def test_names_are_left_to_the_proxy_only_where_that_is_wanted_and_asked():
+    table = {"only-the-proxy.example": [[]], "inside.example": [["10.0.0.1"]]}
+    dns = Dns(table)
+    leaving = EgressGuard(FetchSettings.model_validate(LEFT), dns)
+    assert await leaving.addresses("only-the-proxy.example", 443, by_proxy=True) == []
+    assert await leaving.addresses("inside.example", 443, by_proxy=True) == []
+    assert dns.asked == []
+    with pytest.raises(NameNotResolved):  # a webhook does not go through the proxy
+        await leaving.addresses("only-the-proxy.example", 443)
+    with pytest.raises(BlockedAddress):
+        await leaving.addresses("inside.example", 443)
+    keeping = EgressGuard(FetchSettings(proxy_server="http://proxy.test:3128"), dns)
+    with pytest.raises(NameNotResolved):
+        await keeping.addresses("only-the-proxy.example", 443, by_proxy=True)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "169.254.169.254",
+        "::1",
+        "::ffff:10.0.0.1",
+        "localhost",
+        "metadata.google.internal",
+        "wiki.corp",
+        "printer.local",
+        "wiki",
+        "2130706433",
+        "127.1",
+        "0x7f.0.0.0x1",
+        "1.2.3.0x",
+        "pinned.example",
+    ],
+)
+async def test_what_shows_by_itself_where_it_leads_is_judged_all_the_same(host):
+    dns = Dns({})
+    settings = FetchSettings.model_validate({"resolve": "pinned.example:10.0.0.1", **LEFT})
+    leaving = EgressGuard(settings, dns)
+    with pytest.raises(BlockedAddress):
+        await leaving.addresses(host, 80, by_proxy=True)
+    assert dns.asked == []
+
+
+async def test_addresses_and_pins_that_are_open_stay_open():
+    open_too = {"resolve": "wiki:10.1.2.3", "allow_networks": "10.0.0.0/8"}
+    leaving = EgressGuard(FetchSettings.model_validate({**open_too, **LEFT}), Dns({}))
+    for host, address in ((PUBLIC, PUBLIC), ("10.9.9.9", "10.9.9.9"), ("wiki", "10.1.2.3")):
+        assert await leaving.addresses(host, 80, by_proxy=True) == [ip_address(address)]
+    with pytest.raises(BlockedAddress):
+        await leaving.addresses("site.example", 22, by_proxy=True)
+
+
+@pytest.mark.parametrize("server", [None, "socks5://proxy.test:1080"])
+def test_names_are_not_left_to_a_proxy_that_cannot_be_asked_for_them(server):
+    with pytest.raises(ValueError, match="socks5h"):
+        FetchSettings.model_validate({"proxy_server": server, "proxy_resolves_names": True})

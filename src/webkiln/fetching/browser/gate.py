@@ -191,7 +191,8 @@ class Gate:
             raise SiteFailed("ERR_BLOCKED_BY_CLIENT: an advertiser's")
         try:
             async with asyncio.timeout(_CONNECT_S):
-                addresses = await self._guard.addresses(host.rstrip("."), port)
+                by_proxy = self._upstream is not None
+                addresses = await self._guard.addresses(host.rstrip("."), port, by_proxy=by_proxy)
                 if self._upstream is not None:
                     return await _through(self._upstream, host, port)
                 return await _first_of(addresses, port)

@@ -23,7 +23,8 @@ class Guard:
         self.asked = []
         self.refused = {}
 
-    async def addresses(self, host, port):
+    async def addresses(self, host, port, *, by_proxy=False):
+        self.by_proxy = by_proxy
         self.asked.append((host, port))
         if host in self.refused:
             raise self.refused[host]
@@ -341,6 +342,7 @@ async def test_the_operators_proxy_is_asked_for_what_was_vetted(make_gate, guard
         b"",
         b"",
     ]
+    assert guard.by_proxy
     guard.refused["inside.test"] = BlockedAddress()
     assert (await say(gate, "CONNECT inside.test:443 HTTP/1.1\r\n\r\n")).startswith(REFUSED)
     assert len(far.heard) == 1
