@@ -95,9 +95,15 @@ def _remove_scripts(tree: Tree, body: Element | Tree) -> None:
             element.decompose()
     if fallbacks:
         rescue_images(body)
+    inner: set[Element] = set()
     for fallback in fallbacks:
+        if fallback in inner:
+            continue  # looked at once, with the one it stands in
+        nested = [element for element in fallback.iter_elements(("noscript",)) if element != fallback]
+        inner.update(nested)
         if _is_whole_page(fallback):
-            fallback.unwrap()
+            for element in (*nested, fallback):
+                element.unwrap()
         else:
             fallback.decompose()
 

@@ -111,7 +111,7 @@ class ChangeTrackingFormat(WireModel):
 class AttributeSelector(WireModel):
     """One attribute of the elements that a CSS selector finds."""
 
-    selector: Annotated[str, Field(min_length=1, max_length=10_000)]
+    selector: Annotated[str, Field(min_length=1, max_length=1_000)]
     attribute: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
@@ -119,7 +119,7 @@ class AttributesFormat(WireModel):
     """Values of attributes."""
 
     type: Literal["attributes"]
-    selectors: Annotated[Items[AttributeSelector], Field(max_length=1_000)]
+    selectors: Annotated[Items[AttributeSelector], Field(max_length=250)]
 
 
 class BrandingFormat(WireModel):

@@ -47,7 +47,7 @@ def _known(value: str) -> str | None:
 
 
 Integration: TypeAlias = Annotated[str, AfterValidator(_known)]
-Selectors: TypeAlias = Annotated[Items[Annotated[str, Field(max_length=10_000)]], Field(max_length=1_000)]
+Selectors: TypeAlias = Annotated[Items[Annotated[str, Field(max_length=1_000)]], Field(max_length=250)]
 
 
 def _country(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
@@ -56,13 +56,17 @@ NOTHING = Found()
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The task is done; `document` is the JSON to keep, `credits` what it costs the team."""
+    """The task is done; `document` is the JSON to keep, `credits` what it costs the team.
+
+    `held` is let go of when the outcome is stored, or dropped.
+    """
 
     document: bytes | None = None
     credits: int = 0
     events: tuple[Event, ...] = ()
     found: Found = NOTHING
     news: HostNews | None = None
+    held: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

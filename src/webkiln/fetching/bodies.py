@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webkiln.errors import ConnectionFailed, SiteFailed
 from webkiln.fetching.clients import MAX_HEADER_BYTES, MAX_HEADER_LINES
 from webkiln.fetching.decoding import DecodedTooLarge, Undecodable, decode, decode_start
 from webkiln.fetching.failures import CLIENT_ERRORS
+from webkiln.fetching.large_bodies import MEDIUM, LargeBodies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import wreq
 
+    from webkiln.fetching.large_bodies import Place
+
 Headers = tuple[tuple[str, str], ...]
 
 _MAX_PIECES = 100_000
 """Pieces a body may come in; each costs the event loop a turn, however small it is."""
-_LARGE = 8 << 20
-_LARGE_AT_ONCE = 4
 _INLINE_WIRE = 256 << 10
 _INLINE_BODY = 2 << 20
 _SWITCHING_PROTOCOLS = 101
@@ -43,6 +44,16 @@ def read_headers(response: wreq.Response, origin: str) -> Headers:
     return headers
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body: its content coding, how it travelled, and decoded; and its place among the large ones."""
+
+    coding: str
+    wire: bytes
+    decoded: bytes
+    place: Place
+
+
 class BodyReader:
     """Reads the bodies of one fetcher's answers, a few large ones at a time.
 
@@ -53,60 +64,60 @@ class BodyReader:
     def __init__(self, limit: int) -> None:
         """Keep the most bytes of one body, which holds before and after decoding."""
         self._limit = limit
-        self._places = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._large = LargeBodies()
 
-    async def read(self, response: wreq.Response, headers: Headers, origin: str) -> tuple[str, bytes, bytes]:
-        """Return the content coding, the body as it travelled, and the body.
+    def close(self) -> None:
+        """Decode nothing more."""
+        self._large.close()
+
+    async def read(self, response: wreq.Response, headers: Headers, origin: str) -> Body:
+        """Return the whole body; its place is taken as long as anybody holds it.
 
         Raises SiteFailed for a body over the limit or in more than 100,000 pieces (nothing more is
         read then, and the connection is closed) and for broken data; ConnectionFailed for data
         that ends early where only the connection's end marked the body's.
         """
-        place = _Place(self._places)
+        place = self._large.place()
+        wire = await self._wire(response, origin, place)
+        coding = ", ".join(values_of(headers, "content-encoding"))
+        if not coding or not wire:
+            return Body(coding, wire, wire, place)
         try:
-            wire = await self._wire(response, origin, place)
-            coding = ", ".join(values_of(headers, "content-encoding"))
-            if not coding or not wire:
-                return coding, wire, wire
-            try:
-                body, complete = await self._decoded(wire, coding, place)
-            except DecodedTooLarge:
-                raise self._too_large(origin) from None
-            except Undecodable as error:
-                raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
-        finally:
-            place.leave()
+            decoded, complete = await self._decoded(wire, coding, place)
+        except DecodedTooLarge:
+            raise self._too_large(origin) from None
+        except Undecodable as error:
+            raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
         if not complete and not any(name in _FRAMING for name, _ in headers):
             raise ConnectionFailed(
                 f"ERR_CONNECTION_CLOSED: tried {origin}, it closed the connection in the middle of the page"
             )
-        return coding, wire, body
+        return Body(coding, wire, decoded, place)
 
-    async def read_start(
-        self, response: wreq.Response, headers: Headers, origin: str, most: int
-    ) -> tuple[str, bytes, bytes]:
+    async def read_start(self, response: wreq.Response, headers: Headers, origin: str, most: int) -> Body:
         """Return what `read` does of at most the first `most` bytes, before and after decoding.
 
         The connection is closed where there is more. Raises SiteFailed for data that is broken
         from its start.
         """
-        place = _Place(self._places)
+        place = self._large.place()
         most = min(most, self._limit)
+        wire = await self._wire_start(response, most, place)
+        coding = ", ".join(values_of(headers, "content-encoding"))
+        if not coding or not wire:
+            return Body(coding, wire, wire, place)
         try:
-            wire = await self._wire_start(response, most, place)
-            coding = ", ".join(values_of(headers, "content-encoding"))
-            if not coding or not wire:
-                return coding, wire, wire
             if most > _INLINE_BODY:
-                await place.take()
-                return coding, wire, await asyncio.to_thread(decode_start, wire, coding, most)
-            return coding, wire, decode_start(wire, coding, most)
+                await place.take(most)
+                decoded = await self._large.beside(place, decode_start, wire, coding, most)
+                place.lessen(len(wire) + len(decoded))
+            else:
+                decoded = decode_start(wire, coding, most)
         except Undecodable as error:
             raise SiteFailed(f"ERR_CONTENT_DECODING_FAILED: tried {origin}, {error}") from None
-        finally:
-            place.leave()
+        return Body(coding, wire, decoded, place)
 
-    async def _wire_start(self, response: wreq.Response, most: int, place: _Place) -> bytes:
+    async def _wire_start(self, response: wreq.Response, most: int, place: Place) -> bytes:
         """Return the first bytes of the body as it travelled; data that ends early is a start, too."""
         buffer = io.BytesIO()
         pieces = 0
@@ -119,8 +130,8 @@ class BodyReader:
                 buffer.write(piece[: most - buffer.tell()])
                 if buffer.tell() >= most or pieces > _MAX_PIECES:
                     break
-                if buffer.tell() > _LARGE:
-                    await place.take()
+                if buffer.tell() > MEDIUM:
+                    await place.take(buffer.tell())
         except CLIENT_ERRORS:
             if not buffer.tell():
                 raise
@@ -128,7 +139,7 @@ class BodyReader:
             stream.__exit__(None, None, None)
         return buffer.getvalue()
 
-    async def _wire(self, response: wreq.Response, origin: str, place: _Place) -> bytes:
+    async def _wire(self, response: wreq.Response, origin: str, place: Place) -> bytes:
         """Return the body as it travelled."""
         if response.content_length is not None and response.content_length > self._limit:
             raise self._too_large(origin)
@@ -145,14 +156,14 @@ class BodyReader:
                     raise self._too_large(origin)
                 if pieces > _MAX_PIECES:
                     raise SiteFailed(f"ERR_FAILED: tried {origin}, its page comes in too many tiny pieces")
-                if size > _LARGE:
-                    await place.take()
+                if size > MEDIUM:
+                    await place.take(size)
                 buffer.write(piece)
         finally:
             stream.__exit__(None, None, None)  # an error's traceback must not keep the socket open
         return buffer.getvalue()
 
-    async def _decoded(self, wire: bytes, coding: str, place: _Place) -> tuple[bytes, bool]:
+    async def _decoded(self, wire: bytes, coding: str, place: Place) -> tuple[bytes, bool]:
         """Decode here when it is quick, else in a thread, for the event loop has cancels to hear."""
         if len(wire) <= _INLINE_WIRE:
             try:
@@ -160,34 +171,16 @@ class BodyReader:
             except DecodedTooLarge:
                 if self._limit <= _INLINE_BODY:
                     raise
-        await place.take()
-        return await asyncio.to_thread(decode, wire, coding, self._limit)
+        await place.take(self._limit)
+        decoded, complete = await self._large.beside(place, decode, wire, coding, self._limit)
+        place.lessen(len(wire) + len(decoded))
+        return decoded, complete
 
     def _too_large(self, origin: str) -> SiteFailed:
         """Return the error for a page over the limit."""
         return SiteFailed(
             f"ERR_FILE_TOO_BIG: tried {origin}, its page is larger than {self._limit >> 20} MiB"
         )
-
-
-class _Place:
-    """One body's place among the large ones, taken when it turns out to be one."""
-
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        """Start without a place."""
-        self._places = places
-        self._taken = False
-
-    async def take(self) -> None:
-        """Wait for a place, once."""
-        if not self._taken:
-            await self._places.acquire()
-            self._taken = True
-
-    def leave(self) -> None:
-        """Give the place back, if there was one."""
-        if self._taken:
-            self._places.release()
 
 
 def values_of(headers: Sequence[tuple[str, str]], name: str) -> list[str]:

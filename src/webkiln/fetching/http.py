@@ -78,6 +78,7 @@ class HttpFetcher:
     async def close(self) -> None:
         """Close every connection; the fetcher is not used again."""
         self._floods.close()
+        self._bodies.close()
         self._clients.close()
 
     async def _follow(self, request: FetchRequest, chain: Chain) -> Page:
@@ -111,19 +112,20 @@ class HttpFetcher:
                     chain.follow(_as_utf8(location), bodies.values_of(headers, "set-cookie"))
                     return None
             if request.first_bytes is None:
-                coding, wire, body = await self._bodies.read(response, headers, origin)
+                body = await self._bodies.read(response, headers, origin)
             else:
                 most = request.first_bytes
-                coding, wire, body = await self._bodies.read_start(response, headers, origin, most)
+                body = await self._bodies.read_start(response, headers, origin, most)
         page = Page(
             requested_url=request.url,
             url=chain.url,
             status=status,
             headers=headers,
-            content_encoding=coding,
-            wire_body=wire,
-            body=body,
+            content_encoding=body.coding,
+            wire_body=body.wire,
+            body=body.decoded,
             fetched_at=self._now(),
+            held=body.place,
         )
         return None if request.leads_on and _led_on(chain, page) else page
 

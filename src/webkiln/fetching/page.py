@@ -104,7 +104,8 @@ class Page:
     empty when there was none), so that it can be kept cheaply; `body` is decoded.
     `fetched_at` is Unix time in seconds. `rendered` is there when a browser showed the page: then
     `body` is its HTML as scripts have left it; `hurried` says that the request's time was too short for
-    the page to come to rest. `notes` are sentences for the one who asked.
+    the page to come to rest. `notes` are sentences for the one who asked. `held` is its place among the
+    large ones (`large_bodies`): who makes something large of the page holds it as long.
     """
 
     requested_url: str
@@ -118,6 +119,7 @@ class Page:
     rendered: Rendered | None = None
     notes: tuple[str, ...] = ()
     hurried: bool = False
+    held: object = field(default=None, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, named in lower case."""

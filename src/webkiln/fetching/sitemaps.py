@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webkiln.fetching.fetcher import Fetcher
+    from webkiln.fetching.page import Page
     from webkiln.fetching.robots_rules import RobotsRules
 
 __all__ = ["Sitemap", "SitemapEntry", "Sitemaps", "candidates", "is_sitemap"]
@@ -59,7 +61,8 @@ class Sitemaps:
     def __init__(self, fetcher: Fetcher) -> None:
         """Keep the fetcher; make it inside the event loop that uses it."""
         self._fetcher = fetcher
-        self._places = asyncio.Semaphore(_LARGE_AT_ONCE)
+        # As many threads as large ones are read at once: one whose reader has gone counts till its end.
+        self._threads = ThreadPoolExecutor(_LARGE_AT_ONCE, "sitemaps")
 
     async def read(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sitemap:
         """Fetch and read one file; `timeout_s` bounds the fetch, `headers` are the caller's own.
@@ -79,5 +82,9 @@ class Sitemaps:
             return Sitemap(warning=f"The sitemap {url} was answered with status {page.status}.")
         if len(page.body) <= _INLINE and not page.body.startswith(_GZIP):
             return read_sitemap(page.body, page.url)
-        async with self._places:
-            return await asyncio.to_thread(read_sitemap, page.body, page.url)
+        return await asyncio.wrap_future(self._threads.submit(_read, page))
+
+
+def _read(page: Page) -> Sitemap:
+    """Read a file, holding its place among the large ones until it is read."""
+    return read_sitemap(page.body, page.url)

@@ -117,7 +117,7 @@ class CrawlHandler:
                 "Start there, or allow more with crawlEntireDomain, includePaths or excludePaths."
             )
             return failed(task, error, page_events(task, site.spec.page, error.message), found)
-        return Completed(result.document, result.credits, events, found)
+        return Completed(result.document, result.credits, events, found, held=result.held)
 
     async def _followed(
         self, task: ClaimedTask, site: CrawledSite, typed: str, result: Scraped
@@ -131,7 +131,8 @@ class CrawlHandler:
             await site.ask_robots(result.url)
         tasks = await _linked(task, site, result)
         found = Found(tuple(tasks), identities=() if own == final else (final,), notes=site.notes(tasks))
-        return Completed(result.document, result.credits, page_events(task, site.spec.page), found)
+        events = page_events(task, site.spec.page)
+        return Completed(result.document, result.credits, events, found, held=result.held)
 
     def _delay_asked(self, url: str, robots: RobotsRules | None) -> HostNews | None:
         """Return the pause that robots.txt asks for, every few minutes for a host."""

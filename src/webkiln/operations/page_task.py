@@ -62,7 +62,7 @@ class PageHandler:
         result = await self.attempt(task, spec)
         if isinstance(result, Snoozed):
             return result
-        return Completed(result.document, result.credits, page_events(task, spec))
+        return Completed(result.document, result.credits, page_events(task, spec), held=result.held)
 
     async def attempt(self, task: ClaimedTask, spec: PageSpec, *, links: bool = False) -> Scraped | Snoozed:
         """Scrape the page once, with its links if they are wanted; raises the ScrapeError it ends with."""

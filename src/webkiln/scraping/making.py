@@ -34,6 +34,7 @@ _LEAST_BYTES: Final = 64 * _MB
 _BYTES_EACH: Final = 80  # of memory, for a byte of a page that was made to take much
 _LESS: Final = 0.3  # of what is read of a page, where all of it took too much memory
 _SELECTORS_S: Final = 5.0  # for a page and selectors that may take the square of it
+_HASTY_ROUNDS: Final = 3
 _DEATHS: Final = 2
 
 
@@ -110,11 +111,11 @@ class Maker:
 
     async def _insist(self, page: Page, asked: Asked, worth: Worth) -> Made:
         """Make a document in a child, with less of the page or of what was asked where all is too much."""
-        share, deaths = 1.0, 0
+        share, deaths, rounds = 1.0, 0, 0
         while True:
-            costly = asked.wishes.are_costly(len(page.body))
             limit_s = min(worth.limit_s, self._most_s)
-            if costly:
+            hasty = rounds < _HASTY_ROUNDS and asked.wishes.are_costly(len(page.body))
+            if hasty:
                 limit_s = min(limit_s / 2, _SELECTORS_S)
             order = documents.order(page, asked, share=share)
             try:
@@ -122,9 +123,13 @@ class Maker:
                     await self._in_child(documents.IN_CHILD, order, page, worth, limit_s)
                 )
             except JobOverdue as overdue:
-                if not costly:
+                if not hasty:
                     raise _timeout(limit_s, overdue.at) from None
-                asked = replace(asked, wishes=asked.wishes.without(overdue.at))
+                if overdue.at:
+                    rounds += 1
+                    asked = replace(asked, wishes=asked.wishes.without(overdue.at))
+                else:
+                    rounds = _HASTY_ROUNDS  # it is the page that takes long, and it has all its time
             except JobOutOfMemory:
                 if share < 1:
                     raise _too_much(self._pool.most_bytes) from None

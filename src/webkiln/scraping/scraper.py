@@ -70,13 +70,14 @@ class Scraped:
     """A document as the JSON it is kept and sent as, and what it costs.
 
     `url` is where the page was found in the end; `outlinks`, relative to it,
-    are there if they were wanted.
+    are there if they were wanted. `held` is the page's place among the large ones.
     """
 
     document: bytes
     credits: int
     url: str = ""
     outlinks: list[str] | None = None
+    held: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Scraper:
             self._index.note(target.team_id, page, made.said)
             if not hit:
                 self._cache.keep(target.url, page, options)
-        return Scraped(made.document, credits_used, page.url, made.outlinks)
+        return Scraped(made.document, credits_used, page.url, made.outlinks, page.held)
 
     async def outline(self, request: FetchRequest, *, holder: str) -> tuple[Page, Outline]:
         """Fetch a page for a map and read its title and its links, as a turn of the task `holder`'s.

@@ -93,7 +93,7 @@ class Wishes:
                 dict.fromkeys(
                     one
                     for one in self.selectors
-                    if one == selector or not (is_simple(selector) or is_simple(one))
+                    if one == selector or one in self.left_out or not (is_simple(selector) or is_simple(one))
                 )
             ),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from webkiln.websearch.operators import with_operators
@@ -28,6 +29,8 @@ class Ddgs:
         """Give it `timeout_s` in all; `client` stands for the package's `DDGS` where it is named."""
         self._timeout_s = timeout_s
         self._client = client
+        # Of its own: questions that nobody waits for any more take no threads from others.
+        self._threads = ThreadPoolExecutor(8, "ddgs")
 
     async def search(self, query: Query) -> Found:
         """Ask once; it gathers the pages itself."""
@@ -35,7 +38,9 @@ class Ddgs:
         async def ask(_page: int) -> list[Hit]:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    rows = await asyncio.to_thread(self._blocking, query)
+                    rows = await asyncio.get_running_loop().run_in_executor(
+                        self._threads, self._blocking, query
+                    )
             except TimeoutError:
                 raise ProviderFailed(f"no answer within {self._timeout_s:g} s") from None
             return [_hit(row, query) for row in rows if isinstance(row, dict)]

@@ -121,6 +121,24 @@ async def test_a_page_that_takes_too_long_without_them_as_well_ends():
         await made_with(pool).document(page(), asked(excludeTags=[COSTLY]), WORTH)
 
 
+async def test_a_page_that_takes_long_before_any_selector_has_all_its_time_and_then_ends():
+    pool = Pool(JobOverdue())
+    made = read(await made_with(pool).document(page(), asked(excludeTags=[COSTLY]), WORTH))
+    assert made["warning"] == "a warning."
+    assert [job.limit_s for job in pool.jobs] == [5.0, 20.0]
+    pool = Pool(JobOverdue(), JobOverdue())
+    with pytest.raises(errors.ScrapeTimeout, match="longer than 20 s"):
+        await made_with(pool).document(page(), asked(excludeTags=[COSTLY]), WORTH)
+
+
+async def test_not_every_selector_of_many_has_its_turn_to_take_too_long():
+    many = [f".c{number}" for number in range(100)]
+    pool = Pool(*(JobOverdue(selector) for selector in many))
+    with pytest.raises(errors.ScrapeTimeout, match=r"\.c3"):
+        await made_with(pool).document(page(), asked(excludeTags=many), WORTH)
+    assert len(pool.jobs) == 4
+
+
 async def test_of_a_page_that_takes_too_much_memory_less_is_read():
     body = SMALL + b"<p>word" * 2_000_000
     pool = Pool(JobOutOfMemory())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,8 @@ class BrowserPool:
         self._starting = asyncio.Lock()
         self._browsers: set[_Browser] = set()
         self._endings: set[asyncio.Task[None]] = set()
+        # Of its own: whatever else waits for a thread, a page that takes the machine's memory is ended.
+        self._threads = ThreadPoolExecutor(1, "browser-memory")
         self.started = 0
         self.pages = 0
 
@@ -168,6 +171,10 @@ class BrowserPool:
         await asyncio.gather(*(self._end(browser) for browser in list(self._browsers)))
         if self._endings:
             await asyncio.wait(self._endings)
+        self._threads.shutdown(wait=False)
+
+    async def _beside(self, look: Callable[[int], int | None], number: int) -> int | None:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, look, number)
 
     def _keep(self, ending: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(ending)
@@ -195,7 +202,7 @@ class BrowserPool:
         while browser in self._browsers and browser.started.browser.is_connected():
             await asyncio.sleep(_LOOK_SOON_S if watch.strained else _LOOK_S)
             if browser.at_work:
-                size = await asyncio.to_thread(watch.look, browser.at_work)
+                size = await self._beside(watch.look, browser.at_work)
                 if size is not None:
                     log.warning("a page took too much memory and was ended", mib=size >> 20)
             elif time.monotonic() - browser.used_at > _IDLE_S:
@@ -235,6 +242,6 @@ class BrowserPool:
         elif browser.opened >= self._most_pages:
             self._retire(browser, "it has shown its pages")
         elif browser.opened % _MEASURED_EACH == 0 and browser.started.pid is not None:
-            size = await asyncio.to_thread(tree_bytes, browser.started.pid)
-            if size > self._most_bytes:
+            size = await self._beside(tree_bytes, browser.started.pid)
+            if size is not None and size > self._most_bytes:
                 self._retire(browser, f"it holds {size >> 20} MiB")
