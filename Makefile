@@ -14,9 +14,9 @@ help: ## Explain the targets
 
 setup: $(READY) ## Set up whatever is missing: environment and dependencies
 
+# The script marks it as done itself: not while no page can be shown in a browser.
 $(READY): requirements/dev.lock pyproject.toml scripts/setup
-	sh scripts/setup $(VENV)
-	@touch $@
+	@sh scripts/setup $(VENV)
 
 run: setup ## Serve on http://127.0.0.1:3002 with SQLite in ./data
 	$(BIN)/webkiln serve

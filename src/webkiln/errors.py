@@ -26,6 +26,7 @@
         ├── ScrapeTimeout           408 SCRAPE_TIMEOUT
         ├── NothingScraped          500 SCRAPE_ALL_ENGINES_FAILED
         │   ├── BrowserUnavailable  the same: none starts
+        │   │   └── DriverUnavailable  the same: what drives it does not
         │   └── BrowserLost         the same, and worth another try
         ├── MemoryExceeded          500 SCRAPE_MEMORY_EXCEEDED (ours): reading it takes too much
         ├── UnsupportedFile         500 SCRAPE_UNSUPPORTED_FILE_ERROR
@@ -310,6 +311,10 @@ class ProfileBusy(ScrapeError):
 
 class BrowserUnavailable(NothingScraped):
     """The page needs a browser, and none starts here."""
+
+
+class DriverUnavailable(BrowserUnavailable):
+    """The page needs more than to be shown, and the browser's driver does not start; the text says why."""
 
 
 class BrowserLost(NothingScraped):

@@ -128,13 +128,22 @@ def worker(
     """Work on the jobs of a database that other processes serve."""
     overrides = {"data_dir": data_dir, "database_url": database_url}
     settings = settings_or_exit(**overrides)
-    if workers > 1:
-        from webkiln.cli.serve import work_together  # noqa: PLC0415
+    from webkiln.cli.serve import look_for_browser, work_together  # noqa: PLC0415
 
+    look_for_browser(configuration.as_environment(**overrides))
+    if workers > 1:
         work_together(settings, configuration.as_environment(**overrides), workers)
     from webkiln.cli.processes import work  # noqa: PLC0415
 
     run(work(settings, None))
+
+
+@app.command("browser")
+def show_in_browser() -> None:
+    """Show a page in the browser once, and say whether that works or what is missing."""
+    from webkiln.cli.browser import show  # noqa: PLC0415
+
+    run(show(settings_or_exit()))
 
 
 @keys_app.command("create")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from webkiln import settings as configuration
 from webkiln.cli.http_server import HttpServer
+from webkiln.cli.serve import look_for_browser
 from webkiln.engine.watchdog import heartbeat
 from webkiln.operations.keys import Keys
 from webkiln.settings.secrets import secrets_of
@@ -38,6 +39,7 @@ async def local_server() -> AsyncIterator[tuple[str, str]]:
         # Files that documents name would be gone with this server: they come inside of them instead.
         door = settings.server.model_copy(update={"public_url": ""})
         settings = settings.model_copy(update={"server": door})
+        await asyncio.to_thread(look_for_browser, configuration.as_environment(data_dir=folder))
         listener.bind(("127.0.0.1", 0))
         watching = heartbeat(silent_s=settings.engine.lease_s, level="error", form="console")
         async with contextlib.AsyncExitStack() as stack:

@@ -1,8 +1,8 @@
 """What the processes behind `webkiln serve` and `webkiln worker` do.
 
-`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL COMMAND | supervise PLAN …` is
-how they are started (an empty SLOT is the first that is free): each loads its own parts alone, and reads
-its settings from the environment.
+`python -m webkiln.cli.processes api DESCRIPTOR | worker SLOT | prepare URL COMMAND | look |
+supervise PLAN …` is how they are started (an empty SLOT is the first that is free): each loads its
+own parts alone, and reads its settings from the environment.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ async def prepare(settings: Settings, base_url: str, keys_command: str) -> None:
     from webkiln.wiring.foundation import foundation  # noqa: PLC0415
 
     await check_blobs(settings)
+    await look_for_browser(settings)
     async with foundation(settings, migrate=True) as base:
         keys = Keys(base.database)
         key = None
@@ -124,6 +125,14 @@ def _log_as(settings: Settings, process: str) -> None:
     )
 
 
+async def look_for_browser(settings: Settings) -> None:
+    """Find out whether this machine shows pages, for the processes that follow, and log why not."""
+    from webkiln.wiring.browser_findings import look  # noqa: PLC0415 (may load what drives a browser)
+
+    set_up_logging(level=settings.log.log_level, form=settings.log.log_format, process="start")
+    await look(settings)
+
+
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
@@ -153,9 +162,9 @@ def run(work: Coroutine[None, None, None]) -> int:
 
 def main(arguments: list[str]) -> int:
     """Be one of the processes of `webkiln serve`."""
-    role, detail, *more = arguments
+    role, detail, *more = [*arguments, ""]
     if role == "supervise":
-        level, form = more
+        level, form, _ = more
         set_up_logging(level=level, form=form, process="serve")
         asyncio.run(Supervisor(Plan.decode(detail)).run())
         return 0
@@ -166,7 +175,9 @@ def main(arguments: list[str]) -> int:
         return run(work(settings, detail or None))
     if role == "api":
         return run(answer(settings, int(detail)))
-    return run(prepare(settings, detail, *more))
+    if role == "look":
+        return run(look_for_browser(settings))
+    return run(prepare(settings, detail, more[0]))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,11 @@ def _begin(
     return _supervise(settings, environment, _children(settings, listener))
 
 
+def look_for_browser(environment: dict[str, str]) -> None:
+    """Find out whether this machine shows pages, in a process that ends."""
+    subprocess.run([*_PROCESSES, "look"], env={**os.environ, **environment}, check=False)  # noqa: S603 (our own program)
+
+
 def work_together(settings: Settings, environment: dict[str, str], count: int) -> NoReturn:
     """Become the supervisor of `count` workers, each in the first place of this host that is free."""
     workers = [

@@ -26,7 +26,7 @@ from webkiln.operations.search import Search
 from webkiln.operations.targets import Targets
 from webkiln.telemetry.metrics import Metrics
 from webkiln.wiring.blobs import open_blobs
-from webkiln.wiring.browser import has_browser
+from webkiln.wiring.browser_findings import recall
 from webkiln.wiring.search import open_search
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     targets = Targets(EgressGuard(settings.fetch), frozenset(settings.fetch.resolve))
     receivers = Receivers(base.lifecycle, targets, settings.webhook.webhook_url)
     metrics = Metrics()
-    browser = has_browser(settings.browser)
+    browser = recall(settings).problem is None
     blobs = open_blobs(settings)
     providers = open_search(settings)
     local = LocalSearch(base.database, enabled=settings.storage.search_index, clock=base.clock)

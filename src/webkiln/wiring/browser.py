@@ -8,13 +8,12 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import structlog
-
 from webkiln.fetching.browser.gate import Gate, upstream_of
 from webkiln.fetching.browser.installed import find_chromium
 from webkiln.fetching.browser.memory import available_bytes, available_cores, most_bytes_for, places_for
 from webkiln.fetching.browser.trust import trust_of
 from webkiln.fetching.places import Places
+from webkiln.wiring.browser_findings import recall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,18 +22,9 @@ if TYPE_CHECKING:
     from webkiln.fetching.browser.pool import Way
     from webkiln.fetching.egress import EgressGuard
     from webkiln.fetching.page import FetchRequest, Page
-    from webkiln.settings import BrowserSettings, Settings
-
-log = structlog.get_logger(__name__)
+    from webkiln.settings import Settings
 
 _MB = 1024 * 1024
-
-
-def has_browser(settings: BrowserSettings) -> bool:
-    """Say whether pages can be shown in a browser, without starting one."""
-    if settings.browser == "off":
-        return False
-    return settings.browser_cdp_url is not None or find_chromium(settings.browser_executable) is not None
 
 
 class Browser:
@@ -69,12 +59,11 @@ class Browser:
 
 
 def open_browser(settings: Settings, guard: EgressGuard, *, clock: Callable[[], float]) -> Browser | None:
-    """Return what shows pages in a browser; None without one."""
-    if has_browser(settings.browser):
-        return Browser(settings, guard, clock)
-    if settings.browser.browser != "off":
-        log.warning("no Chromium was found; pages are read over HTTP only")
-    return None
+    """Return what shows pages in a browser; None where that does not work.
+
+    Without its driver it still shows what needs none, and raises DriverUnavailable for the rest.
+    """
+    return Browser(settings, guard, clock) if recall(settings).shows is None else None
 
 
 def _places(settings: Settings) -> int:

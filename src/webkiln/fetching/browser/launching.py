@@ -12,7 +12,8 @@ import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from webkiln.errors import BrowserUnavailable
+from webkiln.errors import BrowserUnavailable, DriverUnavailable
+from webkiln.fetching.browser.driver import driver_problem, missing_library
 from webkiln.fetching.browser.home import Home, open_to_all
 from webkiln.fetching.browser.installed import is_headless_shell
 from webkiln.fetching.browser.piped import start_piped
@@ -97,13 +98,17 @@ class Launcher:
         self._cdp_url = cdp_url
         self._sandbox = sandbox
         self._without_sandbox = sandbox == "off"
+        self._driven = self._told = False
         self._as_root = executable is not None and os.geteuid() == 0 and not open_to_all(executable)
         if self._as_root and sandbox == "auto":
             log.warning("only root can run this browser; pages run without a sandbox", path=str(executable))
             self._without_sandbox = True
 
     async def start(self) -> Started:
-        """Return a browser that answers; raises BrowserUnavailable saying why there is none."""
+        """Return a browser that answers; raises BrowserUnavailable saying why there is none.
+
+        Of them, DriverUnavailable is about the driver alone.
+        """
         if self._cdp_url is None and self._executable is None:
             raise BrowserUnavailable("This server has no browser: no Chromium was found on it.")
         home = None
@@ -112,8 +117,7 @@ class Launcher:
         playwright: Playwright | None = None
         try:
             if not self._piped:
-                with contextlib.nullcontext() if home is None else home.for_the_driver():
-                    playwright = await async_playwright().start()
+                playwright = await self._drive(home)
             browser = await self._begin(playwright, home)
         except BaseException:
             with contextlib.suppress(Exception):
@@ -124,6 +128,24 @@ class Launcher:
             raise
         sandboxed = home is not None and not self._without_sandbox
         return Started(playwright, browser, sandboxed, home)
+
+    async def _drive(self, home: Home | None) -> Playwright:
+        """Start the driver; the first failure is logged, with what is missing."""
+        problem = None if self._driven else await asyncio.to_thread(driver_problem)
+        if problem is None:
+            try:
+                with contextlib.nullcontext() if home is None else home.for_the_driver():
+                    playwright = await async_playwright().start()
+            except Exception as error:  # noqa: BLE001 (the driver has no class for its own end)
+                found = await asyncio.to_thread(driver_problem)
+                problem = found or f"The browser's driver does not start: {str(error)[:200]}"
+            else:
+                self._driven = True
+                return playwright
+        if not self._told:
+            log.warning(problem)
+            self._told = True
+        raise DriverUnavailable(problem)
 
     async def _begin(self, playwright: Playwright | None, home: Home | None) -> Browser | PipedBrowser:
         try:
@@ -144,7 +166,7 @@ class Launcher:
                 self._without_sandbox = True
                 return await self._launch(playwright, home)
         except PlaywrightError as error:
-            reason = error.message.strip().partition("\n")[0]
+            reason = missing_library(error.message) or error.message.strip().partition("\n")[0]
             log.warning("the browser does not start", reason=error.message[-2000:])
             raise BrowserUnavailable(f"The browser does not start: {reason[:200]}") from None
 
