@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = f"fc-{'5eed' * 8}"
-START_S = 30
+START_S = 60
 STOP_S = 30
 
 
