@@ -143,7 +143,7 @@ class Launcher:
                 self._driven = True
                 return playwright
         if not self._told:
-            log.warning(problem)
+            log.warning("the driver of the browser does not start", why=problem)
             self._told = True
         raise DriverUnavailable(problem)
 
