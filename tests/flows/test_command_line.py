@@ -158,3 +158,22 @@ def test_pages_that_were_read_are_found_again(command, web):
     assert code == 0, notes
     assert f"   {url}\n" in found
     assert command("search", "--source", "local", "zzyzx-nowhere")[:2] == (1, "")
+
+
+def test_where_no_network_is_open_the_setting_that_would_is_named(web, tmp_path):
+    alone = Command(tmp_path, {})
+    for url in (web.url("/i/1"), "http://localhost:1/"):
+        for command in (("scrape", url), ("batch", url, "-o", "out.jsonl"), ("map", url)):
+            code, _, notes = alone(*command, "--local")
+            assert code != 0
+            assert notes.count("WEBKILN_ALLOW_NETWORKS opens others") == 1, (command, notes)
+
+
+def test_localhost_is_read_where_its_network_is_open(web, tmp_path):
+    inside = Command(tmp_path, {"WEBKILN_ALLOW_NETWORKS": "127.0.0.0/8"})
+    code, out, notes = inside(
+        "scrape", "--local", "--format", "rawHtml", f"http://localhost:{web.http_port}/"
+    )
+    assert "WEBKILN_ALLOW_NETWORKS" not in notes
+    assert "blocked" not in notes
+    assert (code, out) != (2, "")

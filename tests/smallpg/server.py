@@ -162,8 +162,17 @@ def _programs(folder: Path) -> Path:
     with contextlib.suppress(PermissionError):
         if subprocess.run(probe, capture_output=True, check=False, **as_nobody()).returncode == 0:
             return installed / "bin"
-    shutil.copytree(installed, folder / "pginstall")
-    return folder / "pginstall" / "bin"
+    # The programs look for libraries beside their package, where the wheel has put them.
+    package = installed.parent
+    copy = folder / "lib" / package.name / installed.name
+    shutil.copytree(installed, copy)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "lib" / libraries.name)
+    for path in (folder / "lib", *(folder / "lib").rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+    return copy / "bin"
 
 
 @contextlib.contextmanager

@@ -50,6 +50,8 @@ def batch(
     formats: options.Formats = None,
     only_main_content: options.MainContent = True,
     timeout: options.Timeout = None,
+    fresh: options.Fresh = False,
+    max_age: options.MaxAge = None,
     max_concurrency: Annotated[
         int | None, typer.Option("--max-concurrency", min=1, help="Most pages at once.")
     ] = None,
@@ -68,7 +70,9 @@ def batch(
     Exit codes: 0 all pages done, 1 some failed, 3 no server or no valid key, 4 cancelled,
     130 left running.
     """
-    asked = options.scrape_options(formats, only_main_content=only_main_content, timeout=timeout)
+    asked = options.scrape_options(
+        formats, only_main_content=only_main_content, timeout=timeout, fresh=fresh, max_age=max_age
+    )
     if max_concurrency is not None:
         asked["maxConcurrency"] = max_concurrency
     keep = output is not None or not sys.stdout.isatty()

@@ -59,6 +59,8 @@ def crawl(
     formats: options.Formats = None,
     only_main_content: options.MainContent = True,
     timeout: options.Timeout = None,
+    fresh: options.Fresh = False,
+    max_age: options.MaxAge = None,
     output: about.Output = None,
     warc: about.WarcFile = None,
     json: Annotated[bool, typer.Option("--json", help="In a folder, whole documents as JSON.")] = False,
@@ -90,7 +92,7 @@ def crawl(
         "delay": delay,
         "maxConcurrency": concurrency,
         "scrapeOptions": options.scrape_options(
-            scraped, only_main_content=only_main_content, timeout=timeout
+            scraped, only_main_content=only_main_content, timeout=timeout, fresh=fresh, max_age=max_age
         ),
     }
     given = {name: value for name, value in wire.items() if value is not None}

@@ -107,8 +107,19 @@ class HttpServer(uvicorn.Server):
         self.should_exit = True
 
     def give_up(self) -> None:
-        """After `stop`, wait no longer: what is not answered yet will not be."""
-        self.force_exit = True
+        """After `stop`, wait no longer: what is not answered yet will not be, and is told so.
+
+        From Python 3.12 on the listening sockets wait for their connections, so these have to end too.
+        """
+        if not self.force_exit:
+            self.force_exit = True
+            for request in set(self.server_state.tasks):
+                request.cancel()
+            asyncio.get_running_loop().call_later(_LAST_WORDS_S, self._hang_up)
+
+    def _hang_up(self) -> None:
+        for connection in set(self.server_state.connections):
+            connection.transport.abort()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve on open sockets until `stop`."""

@@ -6,6 +6,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
+from webkiln.cli.durations import milliseconds
+
 T = TypeVar("T")
 
 
@@ -76,6 +78,18 @@ Mobile: TypeAlias = Annotated[
     bool, typer.Option("--mobile", help="Show the page in a browser as a phone sees it.")
 ]
 
+Fresh: TypeAlias = Annotated[
+    bool, typer.Option("--fresh", help="Fetch every page now, whatever copy the server has.")
+]
+MaxAge: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--max-age",
+        metavar="TIME",
+        help="How old a copy of a page may be: 90 (seconds), 15m, 1h30m, 2d; 2d when not given.",
+    ),
+]
+
 _JPEG = (".jpg", ".jpeg")
 _QUALITY = 85
 
@@ -88,11 +102,15 @@ def scrape_options(
     screenshot: str | None = None,
     wait_for: int | None = None,
     mobile: bool = False,
+    fresh: bool = False,
+    max_age: str | None = None,
 ) -> dict[str, Any]:
     """Return the wire's scrape options for what the command line named (contract §4).
 
     With a picture alone nothing else of the page is asked for.
     """
+    if fresh and max_age is not None:
+        raise typer.BadParameter("--fresh and --max-age exclude each other")
     asked: list[Any] = list(formats or ([] if screenshot else ["markdown"]))
     if screenshot is not None:
         picture: dict[str, Any] = {"type": "screenshot", "fullPage": True}
@@ -106,4 +124,15 @@ def scrape_options(
         options["waitFor"] = wait_for
     if mobile:
         options["mobile"] = True
+    if fresh:
+        options["maxAge"] = 0
+    elif max_age is not None:
+        options["maxAge"] = _age(max_age)
     return options
+
+
+def _age(typed: str) -> int:
+    try:
+        return milliseconds(typed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-age") from None

@@ -48,6 +48,19 @@ def note(text: str) -> None:
     notes.print(harmless(text))
 
 
+ADVICE = (
+    "Only public addresses are fetched. WEBKILN_ALLOW_NETWORKS opens others, comma separated:"
+    " 127.0.0.0/8 is this machine, 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 are private networks."
+)
+_REFUSED = "unsafe_domain_blocked"
+_NO_PUBLIC_NAME = "URL must have a valid top-level domain"
+
+
+def was_refused(code: object, text: object) -> bool:
+    """Return whether a page failed because its address is not public, or looks so (contract §1.5)."""
+    return code == _REFUSED or str(text).startswith(_NO_PUBLIC_NAME)
+
+
 def explain(error: ClientError) -> int:
     """Tell what went wrong with the server, and return the exit code for it."""
     code = f" ({error.code})" if isinstance(error, ApiError) and error.code else ""

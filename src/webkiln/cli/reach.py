@@ -11,8 +11,8 @@ from typing import TypeAlias
 import typer
 
 from webkiln import settings as configuration
-from webkiln.cli.client import Client, ClientError
-from webkiln.cli.output import note
+from webkiln.cli.client import ApiError, Client, ClientError
+from webkiln.cli.output import ADVICE, note, was_refused
 
 DEFAULT_URL = "http://127.0.0.1:3002"
 PROBE_S = 1.0
@@ -67,6 +67,8 @@ async def reach(target: Target, local_server: LocalServer | None) -> AsyncIterat
             except (ClientError, OSError, typer.BadParameter) as error:
                 failure = error  # a server's task group would wrap it
         if failure is not None:
+            if isinstance(failure, ApiError) and was_refused(failure.code, failure):
+                note(ADVICE)
             raise failure
     else:
         raise ClientError(f"No server answers at {target.default_url}; name one with --api-url")

@@ -12,6 +12,7 @@ import typer
 from webkiln.cli import options
 from webkiln.cli.client import ApiError, Client, Scraped
 from webkiln.cli.output import (
+    ADVICE,
     DONE,
     FAILED,
     Folder,
@@ -24,6 +25,7 @@ from webkiln.cli.output import (
     print_result,
     rendered,
     source_of,
+    was_refused,
 )
 from webkiln.cli.reach import LocalServer, Target, in_process, reach
 
@@ -57,6 +59,8 @@ def scrape(
     formats: options.Formats = None,
     only_main_content: options.MainContent = True,
     timeout: options.Timeout = None,
+    fresh: options.Fresh = False,
+    max_age: options.MaxAge = None,
     screenshot: options.Screenshot = None,
     wait_for: options.WaitFor = None,
     mobile: options.Mobile = False,
@@ -85,6 +89,8 @@ def scrape(
         screenshot=screenshot,
         wait_for=wait_for,
         mobile=mobile,
+        fresh=fresh,
+        max_age=max_age,
     )
     wanted = Wanted(urls, asked, json, output, screenshot)
     finish(scrape_pages(wanted, Target(api_url, api_key, local), in_process))
@@ -94,7 +100,8 @@ async def scrape_pages(wanted: Wanted, target: Target, local_server: LocalServer
     """Scrape each page, hand them out in the order asked for, and return the exit code."""
     failures = 0
     sink: Sink | None = None
-    async with reach(target, local_server) as (client, _):
+    refused = False
+    async with reach(target, local_server) as (client, own):
         async for url, result in _in_order(client, wanted):
             if isinstance(result, ApiError):
                 if result.about_the_key:
@@ -102,6 +109,7 @@ async def scrape_pages(wanted: Wanted, target: Target, local_server: LocalServer
                 note(f"{url} could not be scraped")
                 explain(result)
                 failures += 1
+                refused |= own and was_refused(result.code, result)
                 continue
             _warn(url, result)
             if wanted.screenshot is not None:
@@ -114,6 +122,8 @@ async def scrape_pages(wanted: Wanted, target: Target, local_server: LocalServer
             sink.write(result.document)
     if sink is not None:
         sink.close()
+    if refused:
+        note(ADVICE)
     return FAILED if failures else DONE
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from webkiln.cli.client import ApiError, Client, ClientError, Failures, Job, StatusPage
 from webkiln.cli.follow import follow
 from webkiln.cli.interrupt import ask, interrupts
-from webkiln.cli.output import CANCELLED, DONE, FAILED, INTERRUPTED, Sink, note
+from webkiln.cli.output import ADVICE, CANCELLED, DONE, FAILED, INTERRUPTED, Sink, note, was_refused
 from webkiln.cli.progress import clock_time
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ async def see_through(
         raise
     progress.failed = len(failures.pages)
     _summarise(last, progress, failures, time.monotonic() - began)
+    if own and any(was_refused(error.get("code"), error.get("error")) for error in failures.pages):
+        note(ADVICE)
     if sink is not None:
         note(f"Results: {sink.where}")
     else:

@@ -76,7 +76,10 @@ class Plan:
 
 
 class Supervisor:
-    """Starts children, restarts those that die, and stops them all on SIGTERM or SIGINT."""
+    """Starts children, restarts those that die, and stops them all on SIGTERM or SIGINT.
+
+    SIGINT when they are being stopped already, a second Ctrl-C, kills them.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Give children the plan's seconds to end in good order, then a few more, then SIGKILL."""
@@ -89,14 +92,23 @@ class Supervisor:
     async def run(self) -> None:
         """Keep everything running until a signal says stop."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        loop.add_signal_handler(signal.SIGINT, self._interrupted)
         async with asyncio.TaskGroup() as group:
             keepers = [group.create_task(self._keep(child)) for child in self._children]
             await self._stopping.wait()
             await self._stop_all()
             for keeper in keepers:
                 keeper.cancel()
+
+    def _interrupted(self) -> None:
+        if not self._stopping.is_set():
+            log.info("stopping; Ctrl-C again ends at once", most_s=self._drain_s)
+            self._stopping.set()
+            return
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.kill()
 
     async def _keep(self, child: Child) -> None:
         pause = _FIRST_PAUSE_S

@@ -7,6 +7,7 @@ so that a name cannot change its meaning between the check and the connection (D
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import re
 import time
 from collections import OrderedDict
@@ -19,7 +20,7 @@ from webkiln.fetching.addresses import AllowedNetworks, is_public, parse_address
 from webkiln.fetching.names import Dns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from webkiln.fetching.addresses import IPAddress
     from webkiln.fetching.names import Lookup
@@ -60,6 +61,26 @@ _INTERNAL_DOMAINS = frozenset(
 _NUMBER = re.compile(r"[0-9]*|0[xX][0-9a-fA-F]*")
 
 
+# What these names mean is no question for DNS (RFC 6761 §6.3).
+_LOOPBACK = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")]
+
+
+class _AnyName:
+    """Holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_internal(host: str) -> bool:
+    """Return whether a name, no address, means something only here: without a dot, or in such a domain."""
+    return "." not in host or host.rpartition(".")[2] in _INTERNAL_DOMAINS
+
+
 def _pinned(name: str, texts: tuple[str, ...]) -> list[IPAddress]:
     """Read the addresses of one pin; a mistyped one must not send the name to DNS after all."""
     found = [parse_address(text) for text in texts]
@@ -81,7 +102,8 @@ class EgressGuard:
 
     Refuses every address that is not public, unless `allow_networks` opens it. Names come from
     `resolve` (the operator's pins) or from DNS; if any of a name's addresses is refused, the name
-    is. Names of internal domains are refused unless pinned, whatever DNS says about them.
+    is. Names of internal domains and without a dot are refused unless pinned, whatever DNS says about
+    them; with networks open they are what DNS has for them in these networks, and nothing else.
     """
 
     def __init__(
@@ -96,6 +118,7 @@ class EgressGuard:
         """
         self._allowed = AllowedNetworks(settings.allow_networks)
         self._pins = {name.lower(): _pinned(name, texts) for name, texts in settings.resolve.items()}
+        self._opened = bool(settings.allow_networks)
         self._lookup: Lookup = Dns().line() if lookup is None else lookup
         self._clock = clock
         self._proxy_resolves = settings.proxy_resolves_names
@@ -103,9 +126,12 @@ class EgressGuard:
         self._asking: dict[str, _Question] = {}
 
     @property
-    def pinned_names(self) -> frozenset[str]:
-        """Names the operator pinned, as `urls.parse_target` wants them."""
-        return frozenset(self._pins)
+    def accepted_names(self) -> Container[str]:
+        """Names that need no public ending, as `urls.parse_target` wants them.
+
+        Those the operator pinned; with networks open any, for its addresses decide.
+        """
+        return _AnyName() if self._opened else frozenset(self._pins)
 
     def permits(self, address: IPAddress) -> bool:
         """Say whether an address may be connected to."""
@@ -114,8 +140,9 @@ class EgressGuard:
     def refuses_literal(self, url: str) -> bool:
         """Say whether a URL in normal form shows by itself that it is refused.
 
-        True for a refused IP literal, for a name of an internal domain that is not pinned, and for
-        a name pinned to a refused address. False only means that DNS has the last word.
+        True for a refused IP literal, for a name pinned to a refused address, and, where no network is
+        open, for a name of an internal domain that is not pinned. False only means that DNS has the last
+        word.
         """
         return self._refuses_host(urls.host_of(url))
 
@@ -124,8 +151,10 @@ class EgressGuard:
         pinned = self._pins.get(host)
         if pinned is not None:
             return not all(map(self.permits, pinned))
+        if _is_loopback(host):
+            return not any(address in self._allowed for address in _LOOPBACK)
         if host.rpartition(".")[2] in _INTERNAL_DOMAINS:
-            return True
+            return not self._opened
         literal = parse_address(host) if host[-1:].isdigit() or ":" in host else None
         return literal is not None and not self.permits(literal)
 
@@ -144,11 +173,17 @@ class EgressGuard:
             raise BlockedAddress
         literal = parse_address(host)
         if by_proxy and self._proxy_resolves and literal is None and host not in self._pins:
-            # Resolvers read numbers as addresses, and names without a dot are those of a private network.
-            if "." not in host or _NUMBER.fullmatch(host.rpartition(".")[2]):
+            # Resolvers read numbers as addresses, and internal names are those of a private network.
+            if _is_internal(host) or _NUMBER.fullmatch(host.rpartition(".")[2]):
                 raise BlockedAddress
             return []
-        found = [literal] if literal is not None else self._pins.get(host) or await self._resolved(host)
+        pinned = [literal] if literal is not None else self._pins.get(host)
+        found = pinned or (_LOOPBACK if _is_loopback(host) else await self._resolved(host))
+        if not pinned and self._opened and _is_internal(host):
+            # This machine's own name has addresses of every kind; only what was opened is meant.
+            found = [address for address in found if address in self._allowed]
+            if not found:
+                raise BlockedAddress
         if not found:
             raise NameNotResolved(f"ERR_NAME_NOT_RESOLVED: DNS has no address for {host}")
         if not all(map(self.permits, found)):

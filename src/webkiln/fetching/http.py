@@ -55,7 +55,7 @@ class HttpFetcher:
         that is no address.
         """
         self._guard = EgressGuard(settings) if guard is None else guard
-        self._pinned_names = self._guard.pinned_names
+        self._names = self._guard.accepted_names
         self._clients = ClientPool(settings)
         self._floods = FloodWatch()
         self._bodies = bodies.BodyReader(settings.max_page_mb << 20)
@@ -68,7 +68,7 @@ class HttpFetcher:
             check_headers(request.headers)
         except InvalidHeader as error:
             raise InvalidTarget(str(error)) from None
-        chain = Chain(request, self._pinned_names)
+        chain = Chain(request, self._names)
         try:
             async with asyncio.timeout(request.timeout_s):
                 return await self._follow(request, chain)

@@ -42,9 +42,9 @@ Any other may be a credential (`Authorization`, `Cookie`, `X-Api-Key`): the othe
 class Chain:
     """The hops of one page so far; `url` is the one to ask now."""
 
-    def __init__(self, request: FetchRequest, pinned_names: Container[str]) -> None:
+    def __init__(self, request: FetchRequest, names: Container[str]) -> None:
         """Start at the request's URL. Raises InvalidTarget when it is none."""
-        self._pinned_names = pinned_names
+        self._names = names
         self._headers = _own_headers(request)
         self._cookies: ChainCookies | None = None
         self.hops = 0
@@ -53,7 +53,7 @@ class Chain:
     def _go(self, text: str) -> None:
         """Take the next URL, as strictly as the first."""
         try:
-            self.url = urls.parse_target(text, self._pinned_names)
+            self.url = urls.parse_target(text, self._names)
         except urls.InvalidUrl as error:
             raise InvalidTarget(
                 f"the redirect cannot be followed: {error}" if self.hops else str(error)
@@ -87,7 +87,7 @@ class Chain:
             if urls.has_controls(target) or urls.has_controls(base):
                 return False
             found = _resolved(_resolved(start, base) if base else start, target)
-            found = urls.parse_target(found, self._pinned_names)
+            found = urls.parse_target(found, self._names)
         except (InvalidTarget, urls.InvalidUrl):
             return False
         if urls.without_fragment(found) == urls.without_fragment(start):

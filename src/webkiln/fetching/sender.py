@@ -71,7 +71,7 @@ class WebhookSender:
         Raises OSError or ssl.SSLError when `extra_ca_file` cannot be used.
         """
         self._guard = EgressGuard(settings) if guard is None else guard
-        self._pinned_names = self._guard.pinned_names
+        self._names = self._guard.accepted_names
         self._trust = ssl.create_default_context()
         if settings.extra_ca_file is not None:
             self._trust.load_verify_locations(cafile=settings.extra_ca_file)
@@ -85,7 +85,7 @@ class WebhookSender:
         ConnectionFailed, or ScrapeTimeout after `timeout_s` seconds.
         """
         try:
-            target = urls.parse_target(url, self._pinned_names)
+            target = urls.parse_target(url, self._names)
         except urls.InvalidUrl as error:
             raise InvalidTarget(str(error)) from None
         parts = urls.parts_of(target)

@@ -22,7 +22,7 @@ class Targets:
     """
 
     def __init__(self, guard: EgressGuard, allow_names: Container[str]) -> None:
-        """Names in `allow_names` pass although they look internal: the operator pinned them."""
+        """Names in `allow_names` pass although they look internal: the guard judges what they mean."""
         self._guard = guard
         self._allow_names = allow_names
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -56,10 +57,23 @@ def set_up_logging(*, level: str, form: str, process: str, secrets: Iterable[str
 class _Forgiving:
     """Standard error, for those who must not fail because it does: on a full disk, or with nobody there."""
 
+    def __init__(self) -> None:
+        self._line = ""
+
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text)
+        self._line += text
+        if text.endswith("\n"):
+            self.flush()
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.flush()
+        """Write past the stream's own buffer: what it cannot get rid of would cost the exit status."""
+        line, self._line = self._line, ""
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                descriptor = sys.stderr.fileno()
+            except (OSError, ValueError):  # something in memory
+                sys.stderr.write(line)
+                return
+            data = line.encode(errors="backslashreplace")
+            while data:
+                data = data[os.write(descriptor, data) :]

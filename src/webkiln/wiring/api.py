@@ -47,7 +47,8 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
     await base.doorbell.open(waiting.hear)
     keys = Keys(base.database)
     everybody = await keys.default_caller() if settings.server.auth == "none" else None
-    targets = Targets(EgressGuard(settings.fetch), frozenset(settings.fetch.resolve))
+    guard = EgressGuard(settings.fetch)
+    targets = Targets(guard, guard.accepted_names)
     receivers = Receivers(base.lifecycle, targets, settings.webhook.webhook_url)
     metrics = Metrics()
     browser = recall(settings).problem is None

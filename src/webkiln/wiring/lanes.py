@@ -19,6 +19,8 @@ from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import WebhookHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.sender import WebhookSender
     from webkiln.scraping.scraper import Scraper
@@ -47,10 +49,10 @@ def lanes_of(
     http: Fetcher,
     sender: WebhookSender,
     browser: Browser | None,
+    names: Container[str],
 ) -> list[Lane]:
-    """Return all lanes; robots.txt and sitemaps are fetched over `http`."""
+    """Return all lanes; robots.txt and sitemaps are fetched over `http`, `names` need no public ending."""
     specs = Specs(base.database)
-    names = frozenset(settings.fetch.resolve)
     pages = PageHandler(
         specs,
         scraper,

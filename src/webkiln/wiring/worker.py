@@ -69,7 +69,7 @@ async def run_worker(
     scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, clock=base.clock)
     worker = Worker(
         base.lifecycle,
-        lanes_of(settings, base, scraper, fetcher.http, sender, browser),
+        lanes_of(settings, base, scraper, fetcher.http, sender, browser, pages.accepted_names),
         host=host_name(settings.storage.data_dir),
         slot=slot,
         lease_s=settings.engine.lease_s,

@@ -159,3 +159,22 @@ async def test_a_command_that_needs_a_server_says_so(unused_tcp_port):
 async def test_what_answers_at_an_address(server, unused_tcp_port):
     assert await answers(server.url)
     assert not await answers(f"http://127.0.0.1:{unused_tcp_port}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [((), None), (("--fresh",), 0), (("--max-age", "1h30m"), 5_400_000), (("--max-age", "0"), 0)],
+)
+@pytest.mark.parametrize("command", ["scrape", "batch", "crawl"])
+def test_how_old_a_copy_may_be_reaches_the_server(run, server, command, arguments, sent):
+    if command == "crawl":
+        server.site = [A]
+    run(command, A, *arguments)
+    body = server.bodies[0]
+    assert (body["scrapeOptions"] if command == "crawl" else body).get("maxAge") == sent
+
+
+@pytest.mark.parametrize("arguments", [("--fresh", "--max-age", "1h"), ("--max-age", "soon")])
+def test_an_age_without_sense_is_refused(run, server, arguments):
+    assert run("scrape", A, *arguments).exit_code == 2
+    assert server.requests == []

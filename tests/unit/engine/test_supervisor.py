@@ -146,6 +146,26 @@ async def test_a_child_that_does_not_end_in_time_is_killed(supervise, modules, l
     assert [entry["event"] for entry in logs] == ["process did not stop in time, killing it"]
 
 
+async def test_a_second_ctrl_c_ends_at_once(supervise, modules, logs):
+    task = supervise(Child("a", ("deaf",)), drain_s=600)
+    await until(lambda: lives(modules, "deaf"))
+    os.kill(os.getpid(), signal.SIGINT)
+    await until(lambda: [entry for entry in logs if "Ctrl-C again" in entry["event"]])
+    assert is_alive(lives(modules, "deaf")[0])
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.wait_for(task, 60)
+    assert not is_alive(lives(modules, "deaf")[0])
+
+
+async def test_ctrl_c_after_sigterm_ends_at_once_too(supervise, modules):
+    task = supervise(Child("a", ("deaf",)), drain_s=600)
+    await until(lambda: lives(modules, "deaf"))
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(0)
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.wait_for(task, 60)
+
+
 async def test_a_child_that_cannot_be_started_is_tried_again_and_costs_the_others_nothing(
     supervise, modules, logs
 ):

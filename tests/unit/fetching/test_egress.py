@@ -8,7 +8,7 @@ import pytest
 from webkiln.errors import BlockedAddress, NameNotResolved
 from webkiln.fetching.egress import EgressGuard
 from webkiln.settings import FetchSettings
-from webkiln.urls import parse_target
+from webkiln.urls import InvalidUrl, parse_target
 
 PUBLIC = "93.184.216.34"
 
@@ -175,8 +175,58 @@ async def test_allowed_networks_open_literals_and_names():
     assert not judge.refuses_literal("http://10.1.2.3/")
     assert judge.refuses_literal("http://10.2.0.0/")
     assert await judge.addresses("wiki.example", 80) == [ip_address("10.1.2.3")]
-    # The name of an internal domain stays closed: the operator pins those he means.
-    assert judge.refuses_literal("http://db.internal/")
+
+
+INSIDE = "10.0.0.0/8,127.0.0.0/8"
+
+
+@pytest.mark.parametrize("name", ["wiki", "wiki.corp", "db.internal", "printer.local"])
+async def test_where_networks_are_open_internal_names_are_what_they_have_there(name):
+    judge = guard({name: [["fe80::1", "10.1.2.3", PUBLIC, "192.168.0.1"]]}, allow_networks=INSIDE)
+    target = parse_target(f"http://{name}:8080/", judge.accepted_names)
+    assert not judge.refuses_literal(target)
+    assert await judge.addresses(name, 8080) == [ip_address("10.1.2.3")]
+
+
+@pytest.mark.parametrize("addresses", [[PUBLIC], ["192.168.0.1"], ["169.254.169.254", "::1"]])
+async def test_an_internal_name_leads_nowhere_else(addresses):
+    judge = guard({"wiki": [addresses], "wiki.corp": [addresses]}, allow_networks=INSIDE)
+    for name in ("wiki", "wiki.corp"):
+        with pytest.raises(BlockedAddress):
+            await judge.addresses(name, 80)
+
+
+@pytest.mark.parametrize(
+    ("networks", "found"),
+    [
+        ("127.0.0.0/8", ["127.0.0.1"]),
+        ("::1/128", ["::1"]),
+        ("127.0.0.0/8,::1/128", ["127.0.0.1", "::1"]),
+    ],
+)
+@pytest.mark.parametrize("name", ["localhost", "shop.localhost"])
+async def test_localhost_is_this_machine_and_no_question_for_dns(name, networks, found):
+    judge = guard({name: [[PUBLIC]]}, allow_networks=networks)
+    assert parse_target(f"http://{name}:3000/", judge.accepted_names)
+    assert await judge.addresses(name, 3000) == [ip_address(text) for text in found]
+    assert judge._lookup.asked == []
+
+
+async def test_localhost_is_closed_where_other_networks_are_open():
+    with pytest.raises(BlockedAddress):
+        await guard(allow_networks="10.0.0.0/8").addresses("localhost", 80)
+
+
+async def test_public_names_are_judged_as_before_where_networks_are_open():
+    judge = guard({"mixed.example": [[PUBLIC, "192.168.0.1"]]}, allow_networks=INSIDE)
+    with pytest.raises(BlockedAddress):
+        await judge.addresses("mixed.example", 80)
+
+
+@pytest.mark.parametrize("url", ["http://wiki/", "http://localhost:8000/"])
+def test_without_open_networks_such_names_are_no_targets(url):
+    with pytest.raises(InvalidUrl):
+        parse_target(url, guard().accepted_names)
 
 
 async def test_pins_come_before_dns_and_are_judged_like_it():
@@ -185,7 +235,8 @@ async def test_pins_come_before_dns_and_are_judged_like_it():
         resolve="Wiki:127.0.0.1,a.internal:93.184.216.34,closed.test:10.0.0.1,both.test:127.0.0.1,both.test:10.0.0.1",
         allow_networks="127.0.0.1/32",
     )
-    assert judge.pinned_names == {"wiki", "a.internal", "closed.test", "both.test"}
+    pinned = guard(resolve="Wiki:127.0.0.1,a.internal:93.184.216.34").accepted_names
+    assert pinned == {"wiki", "a.internal"}
     assert await judge.addresses("wiki", 80) == [ip_address("127.0.0.1")]
     assert not judge.refuses_literal("http://wiki/")
     assert not judge.refuses_literal("http://a.internal/")

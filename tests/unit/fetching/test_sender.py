@@ -150,7 +150,7 @@ async def test_private_receivers_are_refused(make_sender, url):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost/", "ftp://example.com/", "http://user@example.com/", "http://example.com:25/"]
+    "url", ["http://a..test/", "ftp://example.com/", "http://user@example.com/", "http://example.com:25/"]
 )
 async def test_what_is_no_web_address_is_no_receiver(make_sender, url):
     with pytest.raises(InvalidTarget):

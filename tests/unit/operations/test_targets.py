@@ -52,10 +52,19 @@ def test_what_is_no_target_is_a_bad_request_that_names_its_place(targets, typed,
 
 def test_names_that_the_operator_pinned_and_networks_that_are_open_pass():
     settings = load({}, resolve="intra:10.1.2.3", allow_networks="10.1.0.0/16").fetch
-    targets = Targets(EgressGuard(settings), frozenset(settings.resolve))
+    guard = EgressGuard(settings)
+    targets = Targets(guard, guard.accepted_names)
     assert targets.acceptable("http://intra/")
     assert targets.acceptable("http://10.1.2.3/")
     assert not targets.acceptable("http://10.2.0.1/")
+    assert targets.acceptable("http://other/")  # its addresses will decide
+
+
+def test_without_open_networks_a_name_without_a_dot_must_be_pinned():
+    settings = load({}, resolve="intra:93.184.216.34").fetch
+    guard = EgressGuard(settings)
+    targets = Targets(guard, guard.accepted_names)
+    assert targets.acceptable("http://intra/")
     assert not targets.acceptable("http://other/")
 
 

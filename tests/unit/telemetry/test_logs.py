@@ -31,9 +31,16 @@ print("alive")
 
 
 def talk(level="info", form="json", **more):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-W", "error", "-c", TALK, level, form]
     return subprocess.run(
-        command, capture_output="stderr" not in more, text=True, timeout=60, check=False, **more
+        command,
+        capture_output="stderr" not in more,
+        env=environment,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
     )
 
 
