@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOK_S = 0.5
-_MARKED_S = 3.0  # a page that is read in the worker itself takes milliseconds
+_MARKED_S = 2.0  # a page that is read in the worker itself takes milliseconds
 _STOPPED = frozenset("tT")
 
 

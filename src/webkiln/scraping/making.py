@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,7 @@ _LESS: Final = 0.3  # of what is read of a page, where all of it took too much m
 _SELECTORS_S: Final = 5.0  # for a page and selectors that may take the square of it
 _HASTY_ROUNDS: Final = 3
 _DEATHS: Final = 2
+_CAREFUL_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,20 @@ class Maker:
         *,
         marking: Callable[[str], AbstractContextManager[None]],
         most_s: float,
-        careful: Callable[[], bool] = lambda: False,
+        careful: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Use `pool` for what may take long, and that for `most_s` at most.
 
-        `marking` names the page whose work has this process. While one has to be `careful`, all pages are
-        read in children.
+        `marking` names the page whose work has this process. A `careful` one begins with all pages in
+        children, and so goes on for a minute after each page that it turned out to be good for: pages
+        that stop a process come together.
         """
+        self._now = clock
+        self._careful_until = clock() + _CAREFUL_S if careful else 0.0
         self._pool = pool
         self._marking = marking
         self._most_s = most_s
-        self._careful = careful
         self._turns = Turns()
 
     async def document(self, page: Page, asked: Asked, worth: Worth) -> Made:
@@ -107,7 +112,12 @@ class Maker:
                 raise _deadly(1) from None
 
     def _may_stay(self, page: Page, worth: Worth) -> bool:
-        return len(page.body) <= LARGEST_HERE and not worth.careful and not self._careful()
+        if worth.careful:
+            self._be_careful()
+        return len(page.body) <= LARGEST_HERE and self._now() >= self._careful_until
+
+    def _be_careful(self) -> None:
+        self._careful_until = self._now() + _CAREFUL_S
 
     async def _insist(self, page: Page, asked: Asked, worth: Worth) -> Made:
         """Make a document in a child, with less of the page or of what was asked where all is too much."""
@@ -146,6 +156,10 @@ class Maker:
         job = Job(function, options, page.body, limit_s, most_bytes, worth.holder, urgent=worth.urgent)
         try:
             return await self._pool.do(job)
+        except (JobOverdue, JobDied) as ended:
+            if len(page.body) <= LARGEST_HERE and not ended.at:
+                self._be_careful()  # it would have stopped this process
+            raise
         except JobFailed:
             raise UnexpectedFailure(
                 f"An unexpected error occurred; the server's log has it under {worth.holder}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from webkiln import ids
@@ -28,7 +27,7 @@ from webkiln.wiring.browser import open_browser
 from webkiln.wiring.lanes import lanes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Coroutine, Sequence
 
     from webkiln.engine.heartbeat import Heartbeat
     from webkiln.settings import EngineSettings, Settings
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 _MB = 1024 * 1024
 _SMALL_MB = 96  # of memory, beside the most that one page may take
 _BEATS = 20  # signs of life in the length of a lease
-_CAREFUL_S = 30.0
 
 
 async def run_worker(
@@ -53,7 +51,7 @@ async def run_worker(
     Raises WrongSchema when a newer program has changed the database meanwhile.
     """
     suspects = settings.storage.data_dir / "suspects"
-    careful = _careful(bool(read_suspects(suspects, slot)))
+    careful = bool(read_suspects(suspects, slot))  # what has killed a predecessor may have brothers
     suspect = Suspect(suspects, slot)
     pages, shown, receivers = _guards(settings)
     browser = open_browser(settings, shown, clock=base.clock)
@@ -98,12 +96,6 @@ async def run_worker(
         await fetcher.close()
         await pool.close()
         suspect.close()
-
-
-def _careful(after_a_death: bool) -> Callable[[], bool]:  # noqa: FBT001
-    """Return whether to be careful for a while: what has killed a predecessor may have brothers."""
-    until = time.monotonic() + _CAREFUL_S if after_a_death else 0.0
-    return lambda: time.monotonic() < until
 
 
 def _pool(engine: EngineSettings, suspect: Suspect) -> ParsingPool:

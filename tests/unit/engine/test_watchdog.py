@@ -74,7 +74,7 @@ def test_one_that_stands_still_under_a_page_is_found_sooner(worker, watchdog):
     worker.beat()
     with worker.suspect.marking(TASK):
         stuck, after = worker.looks(watchdog, 100)
-    assert 3 <= after <= 5
+    assert 2 <= after <= 4
     assert stuck.task == TASK
 
 

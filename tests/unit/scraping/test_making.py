@@ -91,10 +91,46 @@ async def test_what_may_take_long_is_done_in_a_child(body, options, worth, in_ch
     assert len(pool.jobs) == in_child
 
 
-async def test_while_one_has_to_be_careful_everything_is():
+async def test_one_that_begins_carefully_reads_all_pages_in_children_for_a_while(clock):
     pool = Pool()
-    await made_with(pool, careful=lambda: True).document(page(SMALL), asked(), WORTH)
+    maker = made_with(pool, careful=True, clock=clock)
+    await maker.document(page(SMALL), asked(), WORTH)
     assert len(pool.jobs) == 1
+    clock.advance(61)
+    await maker.document(page(SMALL), asked(), WORTH)
+    assert len(pool.jobs) == 1
+
+
+@pytest.mark.parametrize("ending", [JobOverdue(), JobDied()])
+async def test_each_page_that_would_have_stopped_this_process_makes_one_careful(clock, ending):
+    pool = Pool(ending)
+    maker = made_with(pool, clock=clock)
+    await maker.document(page(SMALL), asked(excludeTags=["a b"]), WORTH)
+    assert len(pool.jobs) == 2
+    clock.advance(59)
+    await maker.document(page(SMALL), asked(), WORTH)
+    assert len(pool.jobs) == 3
+    clock.advance(2)
+    await maker.document(page(SMALL), asked(), WORTH)
+    assert len(pool.jobs) == 3
+
+
+async def test_a_page_that_cost_another_worker_its_life_is_a_warning_to_this_one(clock):
+    pool = Pool()
+    maker = made_with(pool, clock=clock)
+    await maker.document(page(SMALL), asked(), Worth("task", 60.0, careful=True))
+    await maker.document(page(SMALL), asked(), WORTH)
+    assert len(pool.jobs) == 2
+
+
+async def test_neither_a_large_page_nor_a_selector_says_anything_of_small_pages(clock):
+    pool = Pool(JobOverdue(COSTLY), None, JobDied())
+    maker = made_with(pool, clock=clock)
+    await maker.document(page(SMALL), asked(excludeTags=[COSTLY]), WORTH)
+    await maker.document(page(), asked(), WORTH)
+    count = len(pool.jobs)
+    await maker.document(page(SMALL), asked(), WORTH)
+    assert len(pool.jobs) == count
 
 
 async def test_a_page_has_its_own_time_and_never_more_than_the_setting():
