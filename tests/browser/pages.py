@@ -44,6 +44,11 @@ LADDER = {
         "<p>This place keeps the firing log of a small kiln by a river, shelf after shelf.</p>"
         "<script>document.body.insertAdjacentHTML('beforeend', '<p>Cone six went down.</p>')</script>"
     ),
+    "/refresh/soon": page(
+        "<p>Wait.</p><iframe src=/headers></iframe>", '<meta http-equiv="refresh" content="2; url=/landing">'
+    ),
+    "/refresh/late": page("<p>Wait.</p>", '<meta http-equiv="refresh" content="30; url=/landing">'),
+    "/refresh/itself": page("<p>Wait.</p>", '<meta http-equiv="refresh" content="3">'),
     "/refresh": page("", '<meta http-equiv="refresh" content="0; url=/landing">'),
     "/moved": scripted("location.replace('/landing')", ""),
     "/moved-away": scripted("location.href = '/gone'", ""),

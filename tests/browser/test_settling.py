@@ -43,3 +43,18 @@ def test_a_page_that_comes_to_rest_soon_is_not_waited_for_long(api, site):
     begun = time.monotonic()
     api.page(site.url("/landing"), waitFor=1)
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_page_that_leads_on_soon_is_gone_along_with(together, site, plain):
+    """Over Playwright's line and our own."""
+    more = {"waitFor": 1} if plain else {"actions": [{"type": "wait", "milliseconds": 1}]}
+    answers = together(
+        **{name: {"url": site.url(f"/refresh/{name}"), **more} for name in ("soon", "late", "itself")}
+    )
+    ends = {name: answer.body["data"]["metadata"]["url"] for name, answer in answers.items()}
+    assert ends == {
+        "soon": site.url("/landing"),
+        "late": site.url("/refresh/late"),
+        "itself": site.url("/refresh/itself"),
+    }

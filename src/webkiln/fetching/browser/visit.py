@@ -21,6 +21,8 @@ from webkiln.fetching.browser.plain import PlainContext, PlainPage, PlainSession
 from webkiln.fetching.browser.traffic import ask_in, send_headers
 from webkiln.fetching.browser.world import World
 from webkiln.fetching.page import Page, Rendered
+from webkiln.fetching.refresh import SOON_S
+from webkiln.urls import without_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,8 @@ _SHARE = 0.4
 _CALM_MS = 120  # without a new element or a loaded file, and the page is done
 _AFTER_ACTION_MS = 2_000
 _MOST_NAVIGATIONS = 20
+_REFRESHES = frozenset({"httpHeaderRefresh", "metaTagRefresh"})
+_LATE_S = 2.0
 _PICTURE_S = 20.0
 _HTML = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", ""})
 _SCHEMES = frozenset({"http", "https"})
@@ -62,6 +66,7 @@ class Visit:
         self._navigations = 0
         self._hurried = False
         self._actor: Actor | None = None
+        self._due: dict[str, tuple[float, str]] = {}
 
     @property
     def unmet(self) -> ActionFailed | None:
@@ -73,7 +78,7 @@ class Visit:
         work = self._request.work
         session = await self._session()
         world = World(session)
-        self._watch()
+        await self._watch(session)
         await ask_in(session, self._request, self._tab.user_agent)
         if self._request.headers:
             await send_headers(self._tab.context, session, self._request.headers, self._request.url)
@@ -82,6 +87,7 @@ class Visit:
         if other is not None and work.only_shown:
             return other
         await self._settle(world)
+        await self._lead_on(world)
         if work.wait_ms:
             await asyncio.sleep(work.wait_ms / 1000)
         rendered = Rendered()
@@ -133,8 +139,8 @@ class Visit:
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.001)
 
-    def _watch(self) -> None:
-        """Close what a page opens beside itself, and count where it leads."""
+    async def _watch(self, session: CDPSession | PlainSession) -> None:
+        """Close what a page opens beside itself, count where it leads, and hear where it will lead."""
 
         def moved(frame: Any) -> None:
             if frame == self._page.main_frame:
@@ -143,6 +149,31 @@ class Visit:
         self._page.on("framenavigated", moved)
         if not isinstance(self._tab.context, PlainContext):  # which closes them itself
             self._tab.context.on("page", _close)
+            await session.send("Page.enable")
+        session.on("Page.frameScheduledNavigation", self._scheduled)
+        session.on("Page.frameClearedScheduledNavigation", self._cleared)
+
+    def _scheduled(self, event: dict[str, Any]) -> None:
+        """Keep when and where a frame's `Refresh` header or tag leads."""
+        if event["reason"] in _REFRESHES and 0 < event["delay"] <= SOON_S:
+            self._due[event["frameId"]] = (time.monotonic() + event["delay"], event["url"])
+
+    def _cleared(self, event: dict[str, Any]) -> None:
+        self._due.pop(event["frameId"], None)
+
+    async def _lead_on(self, world: World) -> None:
+        """Go along with a page that leads on by itself soon, as over HTTP."""
+        while world.frame is not None and (due := self._due.pop(world.frame, None)) is not None:
+            at, url = due
+            if without_fragment(url) == without_fragment(self._page.url):
+                return
+            before = self._navigations
+            until = min(at + _LATE_S, time.monotonic() + self._left * _SHARE)
+            while self._navigations == before:
+                if time.monotonic() > until:
+                    return
+                await asyncio.sleep(_CALM_MS / 1000)
+            await self._settle(world)
 
     async def _other_than_html(self, response: Response | None) -> Page | None:
         """Return what is no HTML as it came: the browser only shows it in a viewer of its own."""

@@ -36,6 +36,11 @@ class World:
         self._frame: str | None = None
         self._context: int | None = None
 
+    @property
+    def frame(self) -> str | None:
+        """The main frame's name, known once something has run in it."""
+        return self._frame
+
     async def run(self, name: str, *arguments: object) -> Any:
         """Call a script with JSON arguments and return its answer; a page that moved on is asked again."""
         given = ",".join(orjson.dumps(argument).decode() for argument in arguments)

@@ -89,6 +89,9 @@ class BusyPage:
 
 
 class BusySession:
+    def on(self, *_):
+        pass
+
     async def send(self, method, _params=None):
         if method == "Runtime.evaluate":
             return {"result": {"value": "settled"}}
