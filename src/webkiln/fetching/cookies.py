@@ -13,7 +13,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 
 from webkiln.fetching.addresses import parse_address
-from webkiln.sites import is_public_suffix
+from webkiln.sites import is_public_suffix, registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,8 @@ def _may_set(host: str, domain: str) -> bool:
     """
     if host == domain:
         return True
-    return host.endswith("." + domain) and parse_address(host) is None and not is_public_suffix(domain)
+    owned = len(domain) >= len(registrable_domain(host))  # both end as the host does
+    return owned and host.endswith("." + domain) and parse_address(host) is None
 
 
 def _is_over(attributes: dict[str, str]) -> bool:

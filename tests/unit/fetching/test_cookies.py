@@ -55,6 +55,7 @@ def test_foreign_and_registry_domains_are_refused(domain):
         ("x.pvt.k12.ma.us", "pvt.k12.ma.us"),
         ("x.gov.in", "gov.in"),
         ("x.city.kawasaki.jp", "kawasaki.jp"),
+        ("x.city.sch.uk", "sch.uk"),  # every name below it is a suffix
         ("www.shop.xn--55qx5d.cn", "xn--55qx5d.cn"),
     ],
 )
