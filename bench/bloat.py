@@ -24,9 +24,10 @@ from sqlalchemy import text
 
 import smallpg
 from webkiln import ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.store import leases
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell

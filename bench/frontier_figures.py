@@ -23,8 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import smallpg
 from webkiln import ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Found, NextTask
+from webkiln.engine.submitting import Addition, Submission
 from webkiln.store import leases, visited
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.jobs import NewJob
@@ -74,7 +75,7 @@ async def fill(lifecycle: Lifecycle, job_id: str, size: int) -> None:
 
         keys = [page.key for page in pages]
         await lifecycle.database.write(lambda connection, keys=keys: work(connection, keys), durable=False)
-        await lifecycle.append(job_id, b"{}", [page.payload for page in pages], None)
+        await lifecycle.append(Addition(job_id, b"{}", [page.payload for page in pages]))
 
 
 def found(numbers: Iterator[int], known: int, chance: random.Random) -> Found:

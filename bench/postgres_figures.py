@@ -27,8 +27,9 @@ import smallpg
 from running import Webkiln, webkiln
 from serve import served
 from webkiln import ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.jobs import NewJob

@@ -33,6 +33,7 @@
         ├── ActionsNotSupported     400 SCRAPE_ACTIONS_NOT_SUPPORTED
         ├── ActionFailed            500 SCRAPE_ACTION_ERROR
         ├── ProfileBusy             409 SCRAPE_PROFILE_BUSY (ours), and worth another try
+        ├── ProfileLimit            409 SCRAPE_PROFILE_LIMIT (ours): the team may have no more
         ├── NoCachedData            404 SCRAPE_NO_CACHED_DATA
         ├── LockdownCacheMiss       404 SCRAPE_LOCKDOWN_CACHE_MISS
         ├── CrawlDenial             500 CRAWL_DENIAL: the page is none of the crawl's
@@ -307,6 +308,13 @@ class ProfileBusy(ScrapeError):
     status = 409
     code = "SCRAPE_PROFILE_BUSY"
     retry = True
+
+
+class ProfileLimit(ScrapeError):
+    """The profile is new, and its team has as many as it may; one has to be deleted."""
+
+    status = 409
+    code = "SCRAPE_PROFILE_LIMIT"
 
 
 class BrowserUnavailable(NothingScraped):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from webkiln import ids
-from webkiln.engine.lifecycle import Outbox, Submission
+from webkiln.engine.submitting import Outbox, Submission
 from webkiln.store.jobs import NewJob
 from webkiln.store.schema import documents, jobs, tasks
 

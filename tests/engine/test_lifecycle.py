@@ -5,8 +5,8 @@ import pytest
 
 from engine.scenes import OTHER_WORKER, WORKER, document_bodies, job_row, outbox, submission, task_states
 from webkiln import errors
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, GivenBack, Snoozed
+from webkiln.engine.submitting import Addition, Submission
 from webkiln.store import job_lists, jobs, leases
 from webkiln.store.requests import Once
 
@@ -279,11 +279,11 @@ async def test_an_append_reopens_a_completed_job_but_not_a_cancelled_one(lifecyc
     made = submission(clock, 1)
     await lifecycle.submit(made)
     await complete(lifecycle, await lifecycle.claim(WORKER, ["pages"], 1))
-    assert await lifecycle.append(made.job.id, b"{}", ["https://site.test/more"], None)
+    assert await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/more"]))
     job = await job_row(database, made.job.id)
     assert (job.state, job.submitted, job.open, job.finished_at) == ("running", 2, 1, None)
     await lifecycle.cancel(made.job.id)
-    assert not await lifecycle.append(made.job.id, b"{}", ["https://site.test/late"], None)
+    assert not await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/late"]))
 
 
 async def test_a_job_that_waits_for_its_answer_is_not_claimed_before(lifecycle, clock):
@@ -356,7 +356,7 @@ async def test_appended_pages_do_not_wait_for_pages_that_are_due_later(lifecycle
     for task in await lifecycle.claim(WORKER, ["pages"], 2):
         await lifecycle.finish(WORKER, [(task, Snoozed(clock() + 60))])
     assert await lifecycle.claim(WORKER, ["pages"], 2) == []
-    await lifecycle.append(made.job.id, b"{}", ["https://site.test/more"], None)
+    await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/more"]))
     claimed = await lifecycle.claim(WORKER, ["pages"], 5)
     assert [task.payload for task in claimed] == ["https://site.test/more"]
     clock.advance(60)
@@ -378,8 +378,8 @@ async def test_an_append_repeated_under_its_key_appends_once(lifecycle, clock, d
     made = submission(clock, 1)
     await lifecycle.submit(made)
     once = Once("key", b"body", b"[1]")
-    first = await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None, once=once)
-    again = await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None, once=once)
+    first = await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/a"], once=once))
+    again = await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/a"], once=once))
     assert first is True
     assert (again.job_id, again.fingerprint, again.answer) == (made.job.id, b"body", b"[1]")
     assert (await job_row(database, made.job.id)).submitted == 2
@@ -391,5 +391,5 @@ async def test_an_append_to_an_expired_job_does_not_revive_it(lifecycle, clock, 
     await lifecycle.submit(made)
     await complete(lifecycle, await lifecycle.claim(WORKER, ["pages"], 1))
     clock.advance(86_401)
-    assert await lifecycle.append(made.job.id, b"{}", ["https://site.test/a"], None) is False
+    assert await lifecycle.append(Addition(made.job.id, b"{}", ["https://site.test/a"])) is False
     assert (await job_row(database, made.job.id)).state == "completed"

@@ -10,11 +10,24 @@ from sqlalchemy import event, text
 from engine.conftest import empty
 from engine.scenes import OTHER_WORKER, TEAM, WORKER, outbox, submission
 from webkiln import ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
 from webkiln.engine.settling import settle
+from webkiln.engine.submitting import Submission
 from webkiln.errors import SiteFailed
-from webkiln.store import claims, documents, hosts, job_lists, jobs, leases, pages, requests, tasks, teams
+from webkiln.store import (
+    candidates,
+    claims,
+    documents,
+    hosts,
+    job_lists,
+    jobs,
+    leases,
+    pages,
+    requests,
+    tasks,
+    teams,
+)
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.hosts import HostLimits
 
@@ -168,7 +181,7 @@ async def test_the_claim(crowded):
     plans = await crowded.plans(
         lambda connection: take(connection, crowded.clock),
         lambda connection: take(connection, crowded.clock, team_limit=1000),
-        lambda connection: claims.next_due(connection, KINDS),
+        lambda connection: candidates.next_due(connection, KINDS),
         lambda connection: leases.holds(connection, WORKER),
     )
     assert whole_tables(plans) == []
@@ -179,11 +192,9 @@ async def test_the_claim_where_hosts_have_limits(crowded):
     limits = HostLimits(2, 0.5)
 
     def work(connection):
-        hosts.free_places(connection, crowded.polite, want=64, limits=limits, now=crowded.clock())
         hosts.next_free(connection, crowded.polite, crowded.clock())
-        claims._Taking(connection, WORKER, limits, crowded.clock()).from_job(
-            tasks.lock_jobs(connection, [crowded.polite])[crowded.polite], 64
-        )
+        job = tasks.lock_jobs(connection, [crowded.polite])[crowded.polite]
+        claims._Taking(connection, WORKER, limits, crowded.clock()).take([(job, 64)])
 
     plans = await crowded.plans(work)
     assert whole_tables(plans) == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.scenes import OTHER_WORKER, WORKER, RecordingDoorbell, outbox, submission
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Event, GivenBack, Snoozed
+from webkiln.engine.submitting import Submission
 
 
 @pytest.fixture

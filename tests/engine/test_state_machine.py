@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from engine.conftest import Clock, empty
 from engine.scenes import TEAM, outbox, submission
 from webkiln import errors, ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Event, Failed, Found, GivenBack, NextTask, Snoozed
+from webkiln.engine.submitting import Addition, Submission
 from webkiln.store import jobs as job_statements
 from webkiln.store import leases
 from webkiln.store.doorbell import SilentDoorbell
@@ -185,7 +186,7 @@ class Books(RuleBasedStateMachine):
             row.id for row in self.rows() if row.state == "completed" and row.expires_at <= self.clock()
         }
         if job_id is not None:
-            added = self.do(self.lifecycle.append(job_id, b"{}", ["https://site.test/x"] * count, None))
+            added = self.do(self.lifecycle.append(Addition(job_id, b"{}", ["https://site.test/x"] * count)))
             expired = job_id in expired_ids
             assert added == (job_id not in self.cancelled and not expired)
             self.appends[job_id] = self.appends.get(job_id, 0) + added

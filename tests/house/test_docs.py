@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from house.repository import ROOT, SOURCE, shown, tracked
 from webkiln import errors
-from webkiln.api import account, batch_scrape, crawl, files, health, scrape, search
+from webkiln.api import account, batch_scrape, crawl, files, health, profiles, scrape, search
 from webkiln.api import map as mapping
 from webkiln.api.v1 import routes as v1
 from webkiln.cli.app import app
@@ -226,7 +226,7 @@ def test_every_error_is_documented():
 
 
 def test_every_route_is_documented_and_every_documented_route_is_there():
-    nouns = (scrape, batch_scrape, crawl, mapping, search, account, files, health)
+    nouns = (scrape, batch_scrape, crawl, mapping, search, account, files, profiles, health)
     routers = [noun.routes(None) for noun in nouns]
     assert routes_listed("api.md") - {"/openapi.json", "/docs"} == routes_served(*routers)
 
@@ -236,12 +236,13 @@ def test_every_route_of_v1_is_documented_too():
 
 
 def routes_served(*routers: APIRouter) -> set[str]:
-    return {
-        route.path.replace("{job_id}", "{id}")
+    paths = [
+        route.path.replace("{job_id}", "{id}").replace("profiles/{name:path}", "profiles/{name}")
         for router in routers
         for route in router.routes
-        if not route.path.endswith(":path}")  # whatever else is asked for below a route: it has nothing
-    }
+    ]
+    # Whatever else is asked for below a route: it has nothing.
+    return {path for path in paths if not path.endswith(":path}")}
 
 
 def routes_listed(name: str) -> set[str]:

@@ -10,7 +10,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse
 
 from webkiln import errors
-from webkiln.api import account, batch_scrape, crawl, envelope, files, health, map, scrape, search  # noqa: A004
+from webkiln.api import (
+    account,
+    batch_scrape,
+    crawl,
+    envelope,
+    files,
+    health,
+    map,  # noqa: A004
+    profiles,
+    scrape,
+    search,
+)
 from webkiln.api.addressing import Addressed
 from webkiln.api.described import complete
 from webkiln.api.docs_page import docs_page
@@ -37,7 +48,7 @@ def create_app(parts: Parts) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for noun in (scrape, batch_scrape, crawl, map, search, account, files, health, v1):
+    for noun in (scrape, batch_scrape, crawl, map, search, account, files, profiles, health, v1):
         app.include_router(noun.routes(parts))
     envelope.install(app)
     complete(app)

@@ -72,10 +72,12 @@ class Auth:
 
     async def afford(self, caller: Caller, credits_needed: int) -> None:
         """Raise PaymentRequired when the caller's limit does not reach for so many credits (contract §2)."""
-        await self._keys.check_credits(caller, credits_needed)
+        left = await self._keys.affordable(caller)
+        if left is not None and left < credits_needed:
+            raise errors.PaymentRequired
 
     async def affordable(self, caller: Caller) -> int | None:
-        """Return how many credits are left to the caller; None when nothing limits it."""
+        """Return how many credits the caller may still spend; None when nothing limits it."""
         return await self._keys.affordable(caller)
 
 

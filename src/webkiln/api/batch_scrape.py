@@ -64,7 +64,6 @@ async def start_batch(
     raw: bytes,
 ) -> Response:
     """Start a batch and answer where it can be watched; `raw` is the body as it came, `path` its noun's."""
-    await parts.auth.afford(caller, len(body.urls))
     caller = replace(caller, base_url=parts.base_url(request))
     key = request.headers.get("x-idempotency-key")
     started = await parts.batch_scrape.start(caller, body, warnings=warnings, idempotency_key=key, body=raw)

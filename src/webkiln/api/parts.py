@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webkiln.operations.health import Health
     from webkiln.operations.job_status import JobStatus
     from webkiln.operations.map import Map
+    from webkiln.operations.profiles import TeamProfiles
     from webkiln.operations.scrape import Scrape
     from webkiln.operations.search import Search
     from webkiln.telemetry.metrics import Metrics
@@ -40,6 +41,7 @@ class Parts:
     metrics: Metrics
     max_body_bytes: int
     files: Files
+    profiles: TeamProfiles
     public_url: str | None
     open_to: tuple[str, ...] | None = None
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 async def upgrade(settings: Settings) -> None:
     """Bring the schema up to date and say where it is; raises WrongSchema for a newer program's."""
     before = await _step(settings, make=True)
-    async with foundation(settings, migrate=True):
+    async with foundation(settings, migrate=True) as base:
+        await base.database.migrate(read_step)  # whatever else a new version wants of the database
         typer.echo(f"at step {STEP} already" if before == STEP else f"from {before or 'nothing'} to {STEP}")
 
 

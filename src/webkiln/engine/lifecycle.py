@@ -8,13 +8,14 @@ task   available -> running -> completed | failed | cancelled
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webkiln import errors
 from webkiln.engine.known import Known
 from webkiln.engine.outcome import Completed, Failed
 from webkiln.engine.settling import announce, discover, end_event, settle
+from webkiln.engine.submitting import PART, Submitting
 from webkiln.engine.suspect import read_suspects, wipe_suspects
 from webkiln.store import claims, jobs, leases, requests, tasks
 from webkiln.store.hosts import HostLimits
@@ -27,44 +28,10 @@ if TYPE_CHECKING:
 
     from webkiln.engine.outcome import Found, Outcome
     from webkiln.engine.settling import Settled
+    from webkiln.engine.submitting import Addition, Outbox, Submission
     from webkiln.store.database import Database
     from webkiln.store.doorbell import Doorbell
-    from webkiln.store.jobs import NewJob
     from webkiln.store.tasks import ClaimedTask
-
-_INSERT_CHUNK = 2_000
-# Until the start answer has left, a job waits this long at most: the net for an API that dies.
-_UNANSWERED_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outbox:
-    """Where a job's events go: a first-in-first-out job of its own, with what its tasks share.
-
-    `started` is the payload of the event that announces the start, if that is wanted.
-    """
-
-    job: NewJob
-    spec: bytes
-    started: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A job to be made with all its tasks.
-
-    With `once`, a repeat of an earlier request is recognised and nothing is made. A job that
-    `waits_for_answer` is not claimed before `answered` is called for it. `hosts` names for each
-    payload the host whose limits it keeps to.
-    """
-
-    job: NewJob
-    spec: bytes
-    payloads: Sequence[str]
-    outbox: Outbox | None = None
-    once: requests.Once | None = None
-    waits_for_answer: bool = False
-    hosts: Sequence[str | None] | None = None
 
 
 class Lifecycle:
@@ -97,106 +64,30 @@ class Lifecycle:
 
         Returns the earlier request when `once` recognises a repeat; nothing was made then.
         """
-        job, payloads = submission.job, submission.payloads
-        spec_id = ""
-        for start in range(0, max(len(payloads), 1), _INSERT_CHUNK):
-            chunk = payloads[start : start + _INSERT_CHUNK]
-            last = start + _INSERT_CHUNK >= len(payloads)
+        earlier = await self._submitting().submit(submission)
+        if earlier is None:
+            self._ring_for(submission.job.kind, submission.outbox)
+        return earlier
 
-            def stage(
-                connection: Connection,
-                start: int = start,
-                chunk: Sequence[str] = chunk,
-                *,
-                last: bool = last,
-                spec_id: str = spec_id,
-            ) -> tuple[str, requests.Earlier | None]:
-                if start == 0:
-                    jobs.insert_staged(connection, job)
-                    spec_id = jobs.insert_spec(connection, job.id, submission.spec)
-                hosts = submission.hosts and submission.hosts[start : start + _INSERT_CHUNK]
-                jobs.insert_tasks(connection, job.id, spec_id, chunk, run_at=job.created_at, hosts=hosts)
-                return spec_id, self._release(connection, submission) if last else None
-
-            # The last waits for the disk, and takes along what came before it.
-            spec_id, earlier = await self.database.write(stage, durable=last)
-            if earlier is not None:
-                return earlier
-        self._ring_for(job.kind, submission.outbox)
-        return None
+    def _submitting(self) -> Submitting:
+        return Submitting(self.database, ttl_s=self.ttl_s, clock=self.now)
 
     def _ring_for(self, kind: str, outbox: Outbox | None) -> None:
         self.doorbell.ring(f"work {kind}")
         if outbox is not None and outbox.started is not None:
             self.doorbell.ring(f"work {outbox.job.kind}")
 
-    def _release(self, connection: Connection, submission: Submission) -> requests.Earlier | None:
-        job = submission.job
-        if submission.once is not None:
-            earlier = requests.remember(
-                connection, submission.once, team_id=job.team_id, job_id=job.id, now=self.now()
-            )
-            if earlier is not None:
-                return earlier  # the staged rows are abandoned, and pruned like any others
-        if submission.outbox is not None:
-            self._open_outbox(connection, submission.outbox)
-        now = self.now()
-        runnable_at = now + _UNANSWERED_S if submission.waits_for_answer else now
-        jobs.release(connection, job.id, count=len(submission.payloads), runnable_at=runnable_at)
-        return None
-
-    def _open_outbox(self, connection: Connection, outbox: Outbox) -> None:
-        jobs.insert_staged(connection, outbox.job)
-        spec_id = jobs.insert_spec(connection, outbox.job.id, outbox.spec)
-        payloads = [] if outbox.started is None else [outbox.started]
-        if payloads:
-            jobs.insert_tasks(connection, outbox.job.id, spec_id, payloads, run_at=self.now(), first=0)
-        jobs.release(connection, outbox.job.id, count=len(payloads), runnable_at=self.now())
-
-    async def append(
-        self,
-        job_id: str,
-        spec: bytes,
-        payloads: Sequence[str],
-        outbox: Outbox | None,
-        *,
-        once: requests.Once | None = None,
-        hosts: Sequence[str | None] | None = None,
-    ) -> bool | requests.Earlier:
-        """Add tasks under a spec of their own to a running or completed job.
+    async def append(self, addition: Addition) -> bool | requests.Earlier:
+        """Add tasks under a spec of their own to a running or completed job, all or none.
 
         Answers False, having added nothing, when the job is in any other state or expired; the
         earlier request, having added nothing either, when `once` recognises a repeat.
         """
-
-        def add(connection: Connection) -> str | requests.Earlier | None:
-            now = self.now()
-            job = tasks.lock_jobs(connection, [job_id]).get(job_id)
-            if job is None or (job.state != "running" and job.expires_at <= now):
-                return None  # it may be half pruned already
-            if once is not None and (earlier := requests.find(connection, job.team_id, once.key)) is not None:
-                return earlier
-            if not jobs.grow(
-                connection, job_id, count=len(payloads), runnable_at=now, expires_at=now + self.ttl_s
-            ):
-                return None
-            if once is not None:
-                requests.remember(connection, once, team_id=job.team_id, job_id=job_id, now=now)
-            if outbox is not None:
-                self._open_outbox(connection, outbox)
-            spec_id = jobs.insert_spec(connection, job_id, spec)
-            for start in range(0, len(payloads), _INSERT_CHUNK):
-                chunk = slice(start, start + _INSERT_CHUNK)
-                jobs.insert_tasks(
-                    connection, job_id, spec_id, payloads[chunk], run_at=now, hosts=hosts and hosts[chunk]
-                )
-            return str(job.kind)
-
-        grown = await self.database.write(add)
+        grown = await self._submitting().append(addition)
         if isinstance(grown, requests.Earlier):
             return grown
         if grown is not None:
-            self._ring_for(grown, outbox)
+            self._ring_for(grown, addition.outbox)
         return grown is not None
 
     async def answered(self, job_id: str, grace_s: float) -> None:
@@ -250,14 +141,15 @@ class Lifecycle:
         """Store what one outcome found beyond what a short transaction can take; return what is left.
 
         A sitemap names 50,000 pages. Should the worker die in between, the task runs again, and finds
-        what it has found already.
+        what it has found already. Each part waits for the disk: what is believed known is not asked for
+        again, and a database that crashed must not have forgotten it.
         """
         if not isinstance(outcome, Completed | Failed):
             return outcome
         found = outcome.found
-        while len(found.tasks) > _INSERT_CHUNK:
-            settled = await self._discover(worker_id, task, replace(found, tasks=found.tasks[:_INSERT_CHUNK]))
-            found = replace(found, tasks=found.tasks[_INSERT_CHUNK:] if settled is not None else ())
+        while len(found.tasks) > PART:
+            settled = await self._discover(worker_id, task, replace(found, tasks=found.tasks[:PART]))
+            found = replace(found, tasks=found.tasks[PART:] if settled is not None else ())
             if settled is not None:
                 self._learn(settled)
         return replace(outcome, found=found)
@@ -266,8 +158,7 @@ class Lifecycle:
         return await self.database.write(
             lambda connection: discover(
                 connection, worker_id, task, found, now=self.now(), ttl_s=self.ttl_s, known=self._known
-            ),
-            durable=False,
+            )
         )
 
     def _learn(self, settled: Settled) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from webkiln import errors
 from webkiln.engine.clock import DUTY
-from webkiln.store import hosts, jobs, leases, page_texts, pages, requests
+from webkiln.store import hosts, jobs, leases, page_texts, pages, profiles, requests, space, staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,8 @@ _BLOBS_CHUNK = 1_000
 _BLOBS_TICK_S = 600.0
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
 _FORGOTTEN_S = 3600.0  # after which a host of the web that nobody asked counts as new
-_ABANDONED_S = 600.0  # a job still staged after this long lost its API process
+_PROFILE_S = 2_592_000.0
+_ABANDONED_S = 600.0  # what is still staged after this long lost its API process
 
 
 class Maintenance:
@@ -42,8 +43,13 @@ class Maintenance:
         cache_max_bytes: int,
         texts_max_size: int,
         blobs: BlobStore,
+        profile_ttl_s: float = _PROFILE_S,
     ) -> None:
-        """Act as `holder`; keep stored pages below `cache_max_bytes`, and texts below a sum of characters."""
+        """Act as `holder`; keep stored pages below `cache_max_bytes`, and texts below a sum of characters.
+
+        Profiles are kept for `profile_ttl_s` after their last use.
+        """
+        self._profile_ttl_s = profile_ttl_s
         self._lifecycle = lifecycle
         self._holder = holder
         self._cache_max_bytes = cache_max_bytes
@@ -77,18 +83,26 @@ class Maintenance:
     async def round(self) -> None:
         """Do each duty once, in chunks."""
         now = self._lifecycle.now()
+        before = now - _ABANDONED_S
         await self._repeat(
             lambda connection: jobs.sweep_cancelled(connection, limit=_CHUNK, now=now), jobs.needs_sweep
         )
         await self._repeat(
-            lambda connection: jobs.prune(
-                connection, now=now, abandoned_before=now - _ABANDONED_S, limit=_CHUNK
-            ),
-            lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=now - _ABANDONED_S),
+            lambda connection: jobs.prune(connection, now=now, abandoned_before=before, limit=_CHUNK),
+            lambda connection: jobs.needs_prune(connection, now=now, abandoned_before=before),
+        )
+        await self._repeat(
+            lambda connection: staging.prune(connection, before=before, limit=_CHUNK),
+            lambda connection: staging.needs_prune(connection, before=before),
         )
         await self._repeat(
             lambda connection: requests.prune(connection, now=now, limit=_CHUNK),
             lambda connection: requests.needs_prune(connection, now=now),
+        )
+        unused_since = now - self._profile_ttl_s
+        await self._repeat(
+            lambda connection: profiles.prune(connection, now=now, before=unused_since, limit=_PAGES_CHUNK),
+            lambda connection: profiles.needs_prune(connection, now=now, before=unused_since),
         )
         if self._lifecycle.host_limits:
             await self._lifecycle.database.write(
@@ -105,6 +119,7 @@ class Maintenance:
             ),
             lambda connection: page_texts.total_size(connection) > self._texts_max_size,
         )
+        await self._repeat(space.give_back, lambda connection: space.excess(connection) > 0)
 
     async def _leads(self) -> bool:
         now = self._lifecycle.now()

@@ -79,11 +79,11 @@ def settle(
             news.append(decided.news)
         if frees_hosts and not job.fifo:  # events are no host's pages
             batch.free_host(task)
+    hosts.hear(connection, news, now)
     tasks.complete_tasks(connection, batch.done, now)
     tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
     documents.insert_documents(connection, batch.documents, now)
-    hosts.hear(connection, news, now)
     for job_id, tally in batch.tallies.items():
         tally.wake(locked[job_id], now)
         jobs.add_notes(connection, locked[job_id], batch.notes.get(job_id, ()))

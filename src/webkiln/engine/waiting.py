@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from webkiln import errors
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
@@ -28,15 +30,25 @@ class EndOfJobs:
     async def until(
         self, job_id: str, ended: Callable[[], Awaitable[bool]], *, deadline: float, now: Callable[[], float]
     ) -> bool:
-        """Wait until `ended()` is true; False when `deadline` (on `now`'s clock) comes first."""
+        """Wait until `ended()` is true; False when `deadline` (on `now`'s clock) comes first.
+
+        A database that does not answer is waited for; raises Unavailable when it still does not at the end.
+        """
         event = self._waiters[job_id]
+        outage: errors.Unavailable | None = None
         while (left := deadline - now()) > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(_POLL_S, left)):
                     await event.wait()
             event.clear()
-            if await ended():
-                return True
+            try:
+                if await ended():
+                    return True
+                outage = None
+            except errors.Unavailable as error:
+                outage = error
+        if outage is not None:
+            raise outage
         return False
 
     @contextlib.contextmanager

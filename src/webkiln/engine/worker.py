@@ -15,7 +15,7 @@ from webkiln.engine.executor import execute
 from webkiln.engine.finisher import Finisher
 from webkiln.engine.lease import Lease
 from webkiln.engine.outcome import GivenBack
-from webkiln.store import claims, jobs
+from webkiln.store import candidates, jobs
 from webkiln.store.step import WrongSchema
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Worker:
 
         This only reads: an idle worker must not disturb the others by taking the writers' lock.
         """
-        due = await self._lifecycle.database.read(lambda connection: claims.next_due(connection, kinds))
+        due = await self._lifecycle.database.read(lambda connection: candidates.next_due(connection, kinds))
         return _POLL_S if due is None else min(due - self._lifecycle.now(), _POLL_S)
 
     @staticmethod

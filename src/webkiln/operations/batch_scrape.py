@@ -10,12 +10,13 @@ import orjson
 
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.submitting import Addition, Submission
 from webkiln.operations.failures import log_refused
 from webkiln.operations.job_control import JobControl
 from webkiln.operations.kinds import BATCH_SCRAPE, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
+from webkiln.scraping.prices import most_price_of
 from webkiln.store import jobs
 from webkiln.store.jobs import NewJob
 from webkiln.store.requests import Earlier
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from webkiln.contract.batch_scrape import BatchScrapeRequest
     from webkiln.contract.webhook import WebhookConfig
-    from webkiln.engine.lifecycle import Lifecycle, Outbox
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.engine.submitting import Outbox
     from webkiln.operations.caller import Caller
     from webkiln.operations.receivers import Receivers
     from webkiln.operations.targets import Targets
@@ -99,7 +101,7 @@ class BatchScrape(JobControl):
     ) -> Started:
         """Store the batch, or append to the one the request names; on return it is on disk.
 
-        Raises BadRequest, BlockedAddress, NotFound (unknown `appendToId`) and Conflict (an
+        Raises BadRequest, BlockedAddress, PaymentRequired, NotFound (unknown `appendToId`) and Conflict (an
         idempotency key used with another body, or an append to a cancelled batch).
         """
         repeat = await Repeat.of(idempotency_key, body)
@@ -184,6 +186,9 @@ class BatchScrape(JobControl):
             target=None if request.zero_data_retention else judged.urls[0],
             outbox_id=None if outbox is None else outbox.job.id,
             announce_end=webhook is not None and webhook.wants(f"{NOUN}.completed"),
+            page_price=caller.reserved(
+                most_price_of(request.options, zero_retention=request.zero_data_retention)
+            ),
         )
         spec = _page_spec(caller, request, outbox, webhook, warnings)
         return Submission(
@@ -205,7 +210,7 @@ class BatchScrape(JobControl):
         outbox = self._outbox(caller, request, job_id, webhook)
         spec = _page_spec(caller, request, outbox, webhook, warnings)
         added = await self._lifecycle.append(
-            job_id, spec.encode(), judged.urls, outbox, once=once, hosts=judged.hosts
+            Addition(job_id, spec.encode(), judged.urls, outbox, once, judged.hosts)
         )
         if isinstance(added, Earlier):
             return added

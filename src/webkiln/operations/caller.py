@@ -17,3 +17,7 @@ class Caller:
     key_id: str | None
     credit_limit: int | None = None
     base_url: str = ""
+
+    def reserved(self, price: int) -> int:
+        """Return what of a page's price is reserved: nothing where nothing limits the caller."""
+        return 0 if self.credit_limit is None else price

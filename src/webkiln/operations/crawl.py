@@ -10,7 +10,7 @@ import orjson
 from webkiln import errors, ids
 from webkiln.contract.issues import bad_request, issue
 from webkiln.contract.supported import check_supported
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.submitting import Submission
 from webkiln.frontier.patterns import InvalidPattern
 from webkiln.frontier.rules import LinkRules
 from webkiln.operations.crawl_spec import CrawlSpec, link_options
@@ -19,6 +19,7 @@ from webkiln.operations.job_status import timestamp
 from webkiln.operations.kinds import CRAWL, kind_of, kinds_of
 from webkiln.operations.repeats import Repeat
 from webkiln.operations.specs import PageSpec
+from webkiln.scraping.prices import most_price_of
 from webkiln.store import job_lists
 from webkiln.store.jobs import NewJob
 from webkiln.telemetry.redaction import withholding
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from webkiln.contract.crawl import CrawlRequest
     from webkiln.contract.webhook import WebhookConfig
-    from webkiln.engine.lifecycle import Lifecycle, Outbox
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.engine.submitting import Outbox
     from webkiln.operations.caller import Caller
     from webkiln.operations.receivers import Receivers
     from webkiln.operations.targets import Targets
@@ -97,10 +99,10 @@ class Crawl(JobControl):
     ) -> Started:
         """Store the crawl; on return it is on disk.
 
-        It ends with as many pages as are `affordable`, where that is below its limit. Paths may have
-        `max_url_depth` segments more than the start's: a bound that the older version of the API has. Raises
-        BadRequest, BlockedAddress, RequestError (a pattern that is none) and Conflict (an idempotency
-        key used with another body).
+        It ends with as many pages as `affordable` credits pay for, where that is below its limit. Paths
+        may have `max_url_depth` segments more than the start's: a bound that the older version of the API
+        has. Raises BadRequest, BlockedAddress, PaymentRequired, RequestError (a pattern that is none) and
+        Conflict (an idempotency key used with another body).
         """
         repeat = await Repeat.of(idempotency_key, body)
         if repeat is not None:
@@ -114,9 +116,11 @@ class Crawl(JobControl):
         with withholding(when=request.zero_data_retention):
             origin = self._origin(request)
             receiver = self._receivers.choose(request.webhook)
-        limit = request.limit
-        if affordable is not None and affordable < limit:
-            limit = affordable
+        limit, price = request.limit, self._price(caller, request)
+        if affordable is not None and affordable < limit * price:
+            limit = affordable // price
+            if not limit:
+                raise errors.PaymentRequired
             all_warnings.append(f"The crawl ends with {limit} pages, for which there are credits left")
         started = Started(ids.new_id(), all_warnings)
         once = None if repeat is None else repeat.once(started.encode())
@@ -166,6 +170,7 @@ class Crawl(JobControl):
             outbox_id=outbox_id,
             announce_end=receiver is not None and receiver.wants(f"{NOUN}.completed"),
             page_limit=limit,
+            page_price=self._price(caller, request),
             delay_s=request.delay,
             # A bound on the depth is exact only when every page is found on its shortest way.
             level=None if request.max_discovery_depth is None else 0,
@@ -180,6 +185,11 @@ class Crawl(JobControl):
         spec = CrawlSpec.of(request, origin, page, max_url_depth=max_url_depth)
         hosts = [authority_of(origin)]
         return Submission(job, spec.encode(), [request.url], outbox, once, waits_for_answer=True, hosts=hosts)
+
+    @staticmethod
+    def _price(caller: Caller, request: CrawlRequest) -> int:
+        most = most_price_of(request.scrape_options, zero_retention=request.zero_data_retention)
+        return caller.reserved(most)
 
     def _in_flight(self, request: CrawlRequest) -> int | None:
         """Return how many pages may be in flight; with a delay it is one at a time (contract §7.1)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from webkiln import errors
 from webkiln.operations.caller import Caller
-from webkiln.store import teams
+from webkiln.store import budget, teams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,20 +85,28 @@ class Keys:
             raise errors.Unauthorized("Unauthorized: Invalid token")
         return Caller(key.team_id, key.id, key.credit_limit)
 
-    async def check_credits(self, caller: Caller, needed: int = 1) -> None:
-        """Raise PaymentRequired when the key has a limit that this month leaves less than `needed` of."""
-        left = await self.affordable(caller)
-        if left is not None and left < needed:
+    async def check_credits(self, caller: Caller) -> None:
+        """Raise PaymentRequired when the key has a limit and has used all of it this month.
+
+        What is reserved counts when work is stored: the repeat of a request must find its first.
+        """
+        key_id, limit = caller.key_id, caller.credit_limit
+        if key_id is None or limit is None:
+            return
+        month = self._month()
+        used = await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
+        if used >= limit:
             raise errors.PaymentRequired
 
     async def affordable(self, caller: Caller) -> int | None:
-        """Return how many credits are left to the key this month; None when it has no limit."""
-        key_id, limit = caller.key_id, caller.credit_limit
-        if key_id is None or limit is None:
+        """Return the credits of this month that the key neither used nor reserved; None without a limit."""
+        key_id, month = caller.key_id, self._month()
+        if key_id is None or caller.credit_limit is None:
             return None
-        month = time.strftime("%Y-%m", time.gmtime(self._now()))
-        used = await self._database.read(lambda connection: teams.used_by_key(connection, key_id, month))
-        return max(limit - used, 0)
+        return await self._database.read(lambda connection: budget.left(connection, key_id, month))
+
+    def _month(self) -> str:
+        return time.strftime("%Y-%m", time.gmtime(self._now()))
 
     async def default_caller(self) -> Caller:
         """Return the caller that everybody is while keys are switched off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webkiln import errors, ids
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.submitting import Submission
 from webkiln.frontier.patterns import InvalidPattern
 from webkiln.frontier.rules import LinkRules
 from webkiln.operations.kinds import MAP
@@ -64,6 +64,7 @@ class Map:
             expires_at=now + self._lifecycle.ttl_s,
             priority=_PRIORITY,
             target=request.url,
+            page_price=caller.reserved(1),
         )
         submission = Submission(job, spec.encode(), [request.url])
         document = await self._one_task.document(submission, deadline=now + timeout_s)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import orjson
 
 from webkiln import errors
+from webkiln.engine.late_cancels import LateCancels
 from webkiln.store import documents
 
 if TYPE_CHECKING:
-    from webkiln.engine.lifecycle import Lifecycle, Submission
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.engine.submitting import Submission
     from webkiln.engine.waiting import EndOfJobs
     from webkiln.store.jobs import NewJob
 
@@ -26,12 +28,14 @@ class OneTask:
         """Wait with `waiting` for what `lifecycle` stores."""
         self._lifecycle = lifecycle
         self._waiting = waiting
+        self._late_cancels = LateCancels(lifecycle)
 
     async def document(self, submission: Submission, *, deadline: float) -> bytes | None:
         """Return the task's document as JSON; None when `deadline` came first, and the job is cancelled.
 
-        Raises the ScrapeError the task ended with. A caller that goes away (cancels this call) takes
-        the job along.
+        Raises the ScrapeError the task ended with, and Unavailable when the database did not answer
+        at the start or at the end; the job is cancelled then, once it does. A caller that goes away
+        (cancels this call) takes the job along.
         """
         job = submission.job
         with self._waiting.watching(job.id):
@@ -40,8 +44,11 @@ class OneTask:
                 return await self._result(job, deadline)
             except asyncio.CancelledError:
                 # Cut off on its way to the disk, the job may be there all the same; this stands behind it.
-                with contextlib.suppress(errors.Unavailable):
-                    await asyncio.shield(self._lifecycle.cancel(job.id))
+                await asyncio.shield(self._late_cancels.cancel(job.id, deadline))
+                raise
+            except errors.Unavailable:
+                # What a database had no answer to it may have done.
+                self._late_cancels.add(job.id, deadline)
                 raise
 
     async def _result(self, job: NewJob, deadline: float) -> bytes | None:

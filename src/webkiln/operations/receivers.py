@@ -8,7 +8,8 @@ from webkiln.contract.webhook import WebhookConfig
 from webkiln.operations.webhooks import open_outbox
 
 if TYPE_CHECKING:
-    from webkiln.engine.lifecycle import Lifecycle, Outbox
+    from webkiln.engine.lifecycle import Lifecycle
+    from webkiln.engine.submitting import Outbox
     from webkiln.operations.caller import Caller
     from webkiln.operations.targets import Targets
 

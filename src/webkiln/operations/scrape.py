@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from webkiln import errors, ids
 from webkiln.contract.supported import check_supported
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.submitting import Submission
 from webkiln.operations.kinds import SCRAPE, kind_of
 from webkiln.operations.one_task import OneTask
 from webkiln.operations.specs import PageSpec
+from webkiln.scraping.prices import most_price_of
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
 from webkiln.telemetry.redaction import withholding
@@ -72,6 +73,9 @@ class Scrape:
             priority=_PRIORITY,
             target=None if request.zero_data_retention else request.url,
             zero_retention=request.zero_data_retention,
+            page_price=caller.reserved(
+                most_price_of(request.options, zero_retention=request.zero_data_retention)
+            ),
         )
         submission = Submission(job, spec.encode(), [request.url], hosts=hosts)
         document = await self._one_task.document(submission, deadline=deadline)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from webkiln import errors, ids
 from webkiln.contract.issues import bad_request, issue
 from webkiln.contract.supported import check_supported
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.late_cancels import LateCancels
+from webkiln.engine.submitting import Submission
 from webkiln.operations.kinds import SEARCH, kind_of, kinds_of
 from webkiln.operations.search_hits import described, failure_of, kept_failure, merged, unscraped
 from webkiln.operations.search_queries import HOSTED, category_names, queries_of
 from webkiln.operations.specs import PageSpec
-from webkiln.store import documents, jobs, teams
+from webkiln.scraping.prices import most_price_of
+from webkiln.store import documents, jobs
 from webkiln.store.jobs import NewJob
 from webkiln.urls import authority_of
 from webkiln.websearch.failover import AllFailed
@@ -129,6 +129,7 @@ class Search:
         self._most_bytes = most_bytes
         self._lifecycle = lifecycle
         self._waiting = waiting
+        self._late_cancels = LateCancels(lifecycle)
         self._targets = targets
         self._providers = providers
         self._local = local
@@ -151,7 +152,6 @@ class Search:
         found = await self._ask(request, queries, wait, searched.warnings)
         items = [item for query in queries for item in self._shown(request, query, found)]
         searched.credits_used = _CREDITS_PER_TEN * -(-len(items) // 10)
-        await self._charge(caller, searched.credits_used)
         await self._scrape(caller, request, items, wait, searched)
         searched.data |= here
         # Clients take the first of news and images unseen, and ask web for its length (contract §19.6).
@@ -243,14 +243,6 @@ class Search:
         ]
         return {"local": [merged(page, b"{}") for page in found]}
 
-    async def _charge(self, caller: Caller, credits_used: int) -> None:
-        month = time.strftime("%Y-%m", time.gmtime(self._lifecycle.now()))
-        usage = {(caller.team_id, caller.key_id or caller.team_id): credits_used}
-        if credits_used:
-            await self._lifecycle.database.write(
-                lambda connection: teams.add_usage(connection, usage, month), durable=False
-            )
-
     async def _scrape(
         self, caller: Caller, request: SearchRequest, items: Sequence[_Item], wait: _Wait, searched: Searched
     ) -> None:
@@ -266,12 +258,15 @@ class Search:
         made: dict[str, bytes] = {}
         with self._waiting.watching(job.id):
             try:
-                await self._lifecycle.submit(Submission(job, spec.encode(), urls, hosts=hosts))
+                fee = searched.credits_used
+                await self._lifecycle.submit(Submission(job, spec.encode(), urls, hosts=hosts, fee=fee))
                 if urls:
                     made = await self._pages(caller, job.id, wait, failures, searched)
             except asyncio.CancelledError:
-                with contextlib.suppress(errors.Unavailable):
-                    await asyncio.shield(self._lifecycle.cancel(job.id))
+                await asyncio.shield(self._late_cancels.cancel(job.id, wait.deadline))
+                raise
+            except errors.Unavailable:
+                self._late_cancels.add(job.id, wait.deadline)
                 raise
         late = [url for url in urls if url not in made and url not in failures]
         if late:
@@ -307,6 +302,7 @@ class Search:
             expires_at=now + self._lifecycle.ttl_s,
             priority=_PRIORITY,
             target=request.query,
+            page_price=caller.reserved(most_price_of(request.scrape_options, zero_retention=False)),
         )
 
     async def _pages(

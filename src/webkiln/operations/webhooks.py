@@ -16,8 +16,8 @@ import orjson
 import structlog
 
 from webkiln import errors, ids
-from webkiln.engine.lifecycle import Outbox
 from webkiln.engine.outcome import Completed, Failed, Snoozed, encodable
+from webkiln.engine.submitting import Outbox
 from webkiln.store import documents
 from webkiln.store.jobs import NewJob
 

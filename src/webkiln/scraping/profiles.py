@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _MOST_BYTES = 8 * 1024 * 1024
+_MOST = 100
 _LONGER_S = 30.0  # than the page may take: what a dead worker holds is free after that
 
 
@@ -36,26 +37,38 @@ class Held:
 class Profiles:
     """Opens profiles, for one writer at a time and any number of readers."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        """Keep them in `database`."""
+    def __init__(self, database: Database, clock: Callable[[], float], *, most: int = _MOST) -> None:
+        """Keep them in `database`, at most `most` of one team."""
         self._database = database
         self._now = clock
+        self._most = most
 
     @contextlib.asynccontextmanager
     async def open(
         self, team_id: str, wanted: Profile, *, holder: str, timeout_s: float
     ) -> AsyncIterator[Held]:
-        """Hold a profile while the block runs; raises ProfileBusy while somebody else writes to it."""
+        """Hold a profile while the block runs.
+
+        Raises ProfileBusy while somebody else writes to it, and ProfileLimit when it would be one too many.
+        """
         if not wanted.save_changes:
             state = await self._database.read(
                 lambda connection: profiles.read(connection, team_id, wanted.name)
             )
+            if state is not None:
+                await self._touch(team_id, wanted.name)
             yield Held(_decoded(state), writes=False)
             return
         now = self._now()
         got, state = await self._database.write(
             lambda connection: profiles.hold(
-                connection, team_id, wanted.name, holder=holder, now=now, until=now + timeout_s + _LONGER_S
+                connection,
+                team_id,
+                wanted.name,
+                holder=holder,
+                now=now,
+                until=now + timeout_s + _LONGER_S,
+                most=self._most,
             )
         )
         if not got:
@@ -66,6 +79,13 @@ class Profiles:
         finally:
             # Also for a page that failed or is cancelled: the next one must not wait for the lease to end.
             await self._remember(team_id, wanted.name, holder, held.after)
+
+    async def _touch(self, team_id: str, name: str) -> None:
+        now = self._now()
+        with contextlib.suppress(errors.Unavailable):
+            await self._database.write(
+                lambda connection: profiles.touch(connection, team_id, name, now), durable=False
+            )
 
     async def _remember(self, team_id: str, name: str, holder: str, after: dict[str, Any] | None) -> None:
         state = None if after is None else orjson.dumps(after)

@@ -18,6 +18,7 @@ from webkiln.fetching.page import BrowserWork, FetchRequest
 from webkiln.scraping.documents import Asked
 from webkiln.scraping.making import Worth
 from webkiln.scraping.page_cache import may_keep, may_read
+from webkiln.scraping.prices import price_of
 from webkiln.scraping.shown import keep_shown
 from webkiln.scraping.wishes import Wishes
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from webkiln.store.blobs import BlobStore
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
-_LOCKDOWN_CREDITS = 5
 _KEPT_S = 86_400.0  # what the contract gives pictures (§4.1)
 _UNRETAINED_S = 3_600.0  # long enough to fetch what the answer names
 _LEAST_S = 1.0  # for reading a page that came in the last moment
@@ -154,7 +154,7 @@ class Scraper:
         options = target.options
         kept_s = _UNRETAINED_S if target.zero_retention else _KEPT_S
         shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
-        credits_used = _credits(options, hit=hit, zero_retention=target.zero_retention)
+        credits_used = price_of(options, hit=hit, zero_retention=target.zero_retention)
         about = _about(target, page, credits_used, hit=hit)
         asked = Asked(Wishes.of(options), about, shown, target.warnings, links=target.links)
         left_s = max(target.timeout_s - spent_s, _LEAST_S)
@@ -225,12 +225,6 @@ def _about(target: Target, page: Page, credits_used: int, *, hit: bool) -> dict[
     elif may_read(target.options):
         about["cacheState"] = "miss"
     return about
-
-
-def _credits(options: ScrapeOptions, *, hit: bool, zero_retention: bool) -> int:
-    """Return the price of one page (contract §18)."""
-    base = _LOCKDOWN_CREDITS if options.lockdown and hit else 1
-    return base + (1 if zero_retention else 0)
 
 
 def _retry_after_s(page: Page, now: float) -> float | None:

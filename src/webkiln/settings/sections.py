@@ -76,13 +76,20 @@ class StorageSettings(Section):
         8, ge=2, description="Connections to PostgreSQL that one process opens at most, its doorbell's aside."
     )
     database_timeout_s: float = Field(
-        3, gt=0, description="Seconds for one statement on PostgreSQL, after which it counts as an outage."
+        3,
+        gt=0,
+        description="Seconds for one statement on PostgreSQL, or to become SQLite's writer, after which it"
+        " counts as an outage.",
     )
     notify: bool = Field(
         default=True,
         description="Whether processes tell each other through LISTEN and NOTIFY; without, they poll.",
     )
     result_ttl_s: int = Field(86_400, ge=60, description="Seconds a finished job stays readable.")
+    profile_ttl_s: int = Field(
+        2_592_000, ge=60, description="Seconds that a profile is kept after its last use."
+    )
+    profiles_per_team: int = Field(100, ge=1, description="Most profiles that one team has.")
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
     search_index: bool = Field(
         default=True, description="Whether teams can search the pages that they have scraped."

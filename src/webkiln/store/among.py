@@ -12,6 +12,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 if TYPE_CHECKING:
     from sqlalchemy import Column, Select
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.elements import KeyedColumnElement
 
 
 class among(ColumnElement[bool]):  # noqa: N801 (reads as the function it stands for)
@@ -27,7 +28,7 @@ class among(ColumnElement[bool]):  # noqa: N801 (reads as the function it stands
         ("name", InternalTraversal.dp_string),
     ]
 
-    def __init__(self, column: Column[Any], name: str) -> None:
+    def __init__(self, column: KeyedColumnElement[Any], name: str) -> None:
         """Compare `column` with the list that is given as `name` at execution."""
         self.column = column
         self.name = name

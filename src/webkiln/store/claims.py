@@ -1,7 +1,7 @@
 """Statements of the claim: which tasks a worker gets next.
 
 A claim first reads which jobs have something to do and shares its places out, then locks the jobs
-that get any, in the order of their ids, and takes from each what its row still allows. Without these
+that get any, but for those that others are at, and takes from each what its row still allows. Without these
 locks two workers on PostgreSQL would both take a job's last place.
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, bindparam, case, false, func, select, update
+from sqlalchemy import Double, Row, Select, bindparam, func, select, update
 
 from webkiln.store import hosts as host_statements
 from webkiln.store.among import among, among_chosen
+from webkiln.store.candidates import candidates
 from webkiln.store.schema import AVAILABLE, RUNNING, jobs, tasks, teams
 from webkiln.store.sharing import share_out
-from webkiln.store.tasks import ClaimedTask, lock_jobs
+from webkiln.store.staging import RELEASED
+from webkiln.store.tasks import ClaimedTask, lock_free_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,45 +27,9 @@ if TYPE_CHECKING:
 
     from webkiln.store.hosts import HostLimits
 
-_LOOKED_AT = 1_000  # runnable jobs, the longest unserved first: a bound on what a claim costs
-_CANDIDATES = 32
 _BLOCKED_S = 0.25  # how long a job rests whose hosts are all busy, with other jobs perhaps
 
 # Statements of the hot path are built once: building costs more than running them.
-_NAMED = ("id", "kind", "team_id", "key_id", "zero_retention", "priority", "fifo")
-_WANTED = jobs.c.open - jobs.c.running
-# Of a job that ends with a number of documents no more are in flight than it may still have.
-_HAS_ROOM = (
-    (jobs.c.max_concurrency.is_(None) | (jobs.c.running < jobs.c.max_concurrency))
-    & (jobs.c.page_limit.is_(None) | (jobs.c.documents + jobs.c.running < jobs.c.page_limit))
-    & (jobs.c.paused == false())
-)
-_runnable = (
-    select(*(jobs.c[name] for name in _NAMED), jobs.c.served_at, jobs.c.max_concurrency, jobs.c.running)
-    .add_columns(_WANTED.label("wanted"))
-    .where(
-        jobs.c.state == RUNNING,
-        jobs.c.open > jobs.c.running,
-        jobs.c.runnable_at <= bindparam("now"),
-        among(jobs.c.kind, "kinds"),
-        jobs.c.fifo | ~among(jobs.c.team_id, "full"),
-        _HAS_ROOM,
-    )
-    .order_by(jobs.c.priority, jobs.c.served_at)
-    .limit(_LOOKED_AT)
-    .subquery("runnable")
-)
-_ranked = select(
-    _runnable,
-    # The place of a job within its team, so that a team of many jobs does not crowd out the others.
-    func.row_number()
-    .over(partition_by=[_runnable.c.priority, _runnable.c.team_id], order_by=_runnable.c.served_at)
-    .label("place"),
-    func.max(_runnable.c.served_at).over(partition_by=_runnable.c.team_id).label("team_served_at"),
-).subquery("ranked")
-_CANDIDATE_JOBS = (
-    select(_ranked).order_by(_ranked.c.priority, _ranked.c.place, _ranked.c.served_at).limit(_CANDIDATES)
-)
 _TEAMS = select(teams.c.id).where(among(teams.c.id, "ids")).order_by(teams.c.id).with_for_update()
 _BUSY = (
     select(jobs.c.team_id, func.sum(jobs.c.running))
@@ -71,7 +37,7 @@ _BUSY = (
     .group_by(jobs.c.team_id)
 )
 
-_WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE)
+_WAITING = (tasks.c.job_id == bindparam("job")) & (tasks.c.state == AVAILABLE) & RELEASED
 _HEAD = select(tasks.c.id).where(_WAITING).order_by(tasks.c.priority).limit(1).scalar_subquery()
 _OLDEST_IF_DUE = select(tasks.c.id).where(tasks.c.id == _HEAD, tasks.c.run_at <= bindparam("now"))
 _NEAREST = select(func.min(tasks.c.priority)).where(_WAITING)
@@ -114,9 +80,8 @@ _SERVED = (
         running=jobs.c.running + bindparam("taken"),
         served_at=bindparam("now"),
         level=bindparam("reached"),
-        runnable_at=case(
-            (jobs.c.delay_s.is_(None), jobs.c.runnable_at), else_=bindparam("now") + jobs.c.delay_s
-        ),
+        # To the end of its line.
+        runnable_at=bindparam("now", type_=Double) + func.coalesce(jobs.c.delay_s, 0.0),
     )
 )
 
@@ -139,23 +104,19 @@ def claim(
     """
     busy = _busy_teams(connection) if team_limit else {}
     full = sorted(team for team, running in busy.items() if running >= team_limit)
-    candidates = connection.execute(_CANDIDATE_JOBS, {"now": now, "kinds": list(kinds), "full": full}).all()
-    if not candidates:
+    found = candidates(connection, kinds, full=full, now=now)
+    if not found:
         return []
     room: dict[str, int] = {}
     if team_limit:
-        ids = sorted({job.team_id for job in candidates})
+        ids = sorted({job.team_id for job in found})
         connection.execute(_TEAMS, {"ids": ids})
         busy = _busy_teams(connection)  # again, now that nobody else claims for these teams
         room = {team: team_limit - busy.get(team, 0) for team in ids}
-    shares = share_out(candidates, slots, room)
-    locked = lock_jobs(connection, [job_id for job_id, _ in shares])
+    shares = share_out(found, slots, room)
+    locked = lock_free_jobs(connection, [job_id for job_id, _ in shares])
     taking = _Taking(connection, worker_id, host_limits, now)
-    for job_id, places in shares:
-        job = locked.get(job_id)
-        if job is not None and job.state == "running" and not job.paused:
-            taking.from_job(job, places)
-    taking.settle()
+    taking.take([(locked[job_id], places) for job_id, places in shares if job_id in locked])
     return taking.claimed
 
 
@@ -175,18 +136,35 @@ class _Taking:
         self._by_host = bool(host_limits) or host_statements.any_slow(connection, now)
         self._now = now
         self._served: list[dict[str, Any]] = []
+        self._hosts: dict[str, list[str] | None] = {}
+        self._places = host_statements.Places()
 
-    def from_job(self, job: Row[tuple[Any, ...]], places: int) -> None:
-        """Take up to `places` tasks, or let the job sleep until it may have some."""
-        want = min(places, job.open - job.running)
-        if job.max_concurrency is not None:
-            want = min(want, job.max_concurrency - job.running)
-        if job.page_limit is not None:
-            want = min(want, job.page_limit - job.documents - job.running)
-        if job.delay_s is not None:
-            want = min(want, 1)
-        if want <= 0:
-            return
+    def take(self, shares: Sequence[tuple[Row[tuple[Any, ...]], int]]) -> None:
+        """Take up to its places of each job, and write that to the jobs' rows."""
+        wishes = [(job, _allowed(job, places)) for job, places in shares]
+        wishes = [(job, want) for job, want in wishes if want > 0]
+        self._hold_hosts(wishes)
+        for job, want in wishes:
+            self._from_job(job, want)
+        host_statements.let_rest(self._connection, self._places.resting)
+        if self._served:
+            self._connection.execute(_SERVED, self._served)
+
+    def _hold_hosts(self, wishes: Sequence[tuple[Row[tuple[Any, ...]], int]]) -> None:
+        """Hold the hosts of all jobs at once: job by job two claims would wait for each other."""
+        for job, want in wishes:
+            if self._by_host and not job.fifo:
+                self._hosts[job.id] = host_statements.free_hosts(
+                    self._connection, job.id, want=want, limits=self._host_limits, now=self._now
+                )
+        names = {name for of_job in self._hosts.values() for name in of_job or ()}
+        most_each = sum(want for _, want in wishes)
+        self._places = host_statements.hold(
+            self._connection, names, most_each=most_each, limits=self._host_limits, now=self._now
+        )
+
+    def _from_job(self, job: Row[tuple[Any, ...]], want: int) -> None:
+        """Take up to so many tasks, or let the job sleep until it may have some."""
         bound = self._bound(job)
         rows = [] if bound is None else self._due(job, want, bound)
         if bound is not None and rows:
@@ -200,11 +178,6 @@ class _Taking:
             _postpone(self._connection, job, self._now)
         # In the order they were made in, which is that of their ids.
         self.claimed += sorted((_claimed(row, job) for row in rows), key=lambda task: task.id)
-
-    def settle(self) -> None:
-        """Write what was taken to the jobs' rows."""
-        if self._served:
-            self._connection.execute(_SERVED, self._served)
 
     def _bound(self, job: Row[tuple[Any, ...]]) -> dict[str, int] | None:
         """Return up to which priority a job's tasks may be taken, nothing where that is no matter.
@@ -228,24 +201,30 @@ class _Taking:
         return self._due_of_hosts(job, {**given, **bound}, want)
 
     def _due_of_hosts(self, job: Row[tuple[Any, ...]], given: Mapping[str, Any], want: int) -> Sequence[Any]:
-        places = host_statements.free_places(
-            self._connection, job.id, want=want, limits=self._host_limits, now=self._now
-        )
-        if places is None:  # submitted before there were limits
+        names = self._hosts[job.id]
+        if names is None:  # submitted before there were limits
             return self._connection.execute(_TAKE_DUE["level" in given], {**given, "want": want}).all()
         rows: list[Any] = []
         take = _TAKE_DUE_OF_HOST["level" in given]
-        asked: dict[str, float] = {}
-        for name, free in places.free.items():
-            most = min(free, want - len(rows))
-            if most <= 0:
-                break
-            found = self._connection.execute(take, {**given, "name": name, "want": most}).all()
-            rows += found
-            if found and name in places.rests_s:
-                asked[name] = self._now + places.rests_s[name]
-        host_statements.let_rest(self._connection, asked)
+        for name in names:
+            most = min(self._places.free(name), want - len(rows))
+            if most > 0:
+                found = self._connection.execute(take, {**given, "name": name, "want": most}).all()
+                self._places.take(name, len(found), self._now)
+                rows += found
         return rows
+
+
+def _allowed(job: Row[tuple[Any, ...]], places: int) -> int:
+    """Return how many tasks of a job may be taken, whose row is held."""
+    if job.state != "running" or job.paused:
+        return 0
+    want: int = min(places, job.open - job.running)
+    if job.max_concurrency is not None:
+        want = min(want, job.max_concurrency - job.running)
+    if job.page_limit is not None:
+        want = min(want, job.page_limit - job.documents - job.running)
+    return want if job.delay_s is None else min(want, 1)
 
 
 def _claimed(row: Any, job: Row[tuple[Any, ...]]) -> ClaimedTask:
@@ -264,27 +243,11 @@ def _set_aside(connection: Connection, job: Row[tuple[Any, ...]], until: float, 
     connection.execute(update(jobs).where(jobs.c.id == job.id).values(runnable_at=until, served_at=now))
 
 
+_EARLIEST = select(func.min(tasks.c.run_at)).where(_WAITING)
+_OLDEST = select(tasks.c.run_at).where(_WAITING).order_by(tasks.c.priority).limit(1)
+
+
 def _postpone(connection: Connection, job: Row[tuple[Any, ...]], now: float) -> None:
     """Let a job whose tasks are all due later sleep until then, instead of asking again and again."""
-    waiting = (tasks.c.job_id == job.id) & (tasks.c.state == AVAILABLE)
-    due = select(func.min(tasks.c.run_at)).where(waiting)
-    if job.fifo:
-        due = select(tasks.c.run_at).where(waiting).order_by(tasks.c.priority).limit(1)
-    connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(runnable_at=func.coalesce(due.scalar_subquery(), now + 1), served_at=now)
-    )
-
-
-_NEXT_DUE = select(func.min(jobs.c.runnable_at)).where(
-    jobs.c.state == RUNNING,
-    jobs.c.open > jobs.c.running,
-    among(jobs.c.kind, "kinds"),
-    _HAS_ROOM,
-)
-
-
-def next_due(connection: Connection, kinds: Sequence[str]) -> float | None:
-    """Return the earliest moment at which a claim may find something; None when nothing waits."""
-    return connection.execute(_NEXT_DUE, {"kinds": list(kinds)}).scalar()
+    due = connection.execute(_OLDEST if job.fifo else _EARLIEST, {"job": job.id}).scalar()
+    _set_aside(connection, job, now + 1 if due is None else due, now)

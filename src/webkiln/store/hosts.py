@@ -2,7 +2,8 @@
 
 Only tasks that name a host take part, and tasks name one only where limits are set. Who claims
 for a host holds its row until the claim is committed, so that two claims never both take the
-last place.
+last place. A transaction takes all the rows of hosts that it needs at once, after the jobs' and before
+the tasks' (docs/job-life-cycle.md, "One order").
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from sqlalchemy import Row, String, bindparam, delete, func, select, update
 
 from webkiln.store.among import among, among_chosen
 from webkiln.store.schema import AVAILABLE, RUNNING, hosts, jobs, tasks
+from webkiln.store.staging import RELEASED
 from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -72,6 +74,7 @@ _something_due = (
         tasks.c.host.is_not(None),
         tasks.c.host == _line.c.host,
         tasks.c.run_at <= bindparam("now"),
+        RELEASED,
     )
     .exists()
 )
@@ -85,9 +88,11 @@ _HELD = (
     select(hosts)
     .where(among(hosts.c.host, "names"))
     .order_by(hosts.c.host)
-    # Another claim's hosts are passed by: to wait for them, job by job, is how claims would deadlock.
+    # Another claim's hosts are passed by: there is other work.
     .with_for_update(skip_locked=True)
 )
+_KNOWN = select(hosts.c.host).where(among(hosts.c.host, "names"))
+_HEARD_OF = select(hosts).where(among(hosts.c.host, "names")).order_by(hosts.c.host).with_for_update()
 _IN_FLIGHT = (
     select(tasks.c.host, func.count()).where(_in_flight, among(tasks.c.host, "names")).group_by(tasks.c.host)
 )
@@ -109,12 +114,30 @@ class HostNews:
     asked_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
-    """How many tasks of each host may be begun, and how long it rests after that, in seconds."""
+    """How many tasks of each host one claim may begin; the rows of these hosts are held."""
 
-    free: dict[str, int]
-    rests_s: dict[str, float]
+    def __init__(self) -> None:
+        """Start with no host."""
+        self.resting: dict[str, float] = {}
+        """Until when hosts rest that something was begun of."""
+        self._free: dict[str, int] = {}
+        self._rests_s: dict[str, float] = {}
+
+    def add(self, host: str, *, free: int, rests_s: float) -> None:
+        """Have `free` places of a host, which rests `rests_s` after each task that is begun."""
+        self._free[host] = 1 if rests_s else free
+        self._rests_s[host] = rests_s
+
+    def free(self, host: str) -> int:
+        """Return how many tasks of a host may be begun now."""
+        return self._free.get(host, 0)
+
+    def take(self, host: str, count: int, now: float) -> None:
+        """Give places of a host away."""
+        self._free[host] -= count
+        if count and self._rests_s[host]:
+            self.resting[host] = now + self._rests_s[host]
 
 
 _FIRST_PACE_S = 0.5
@@ -125,7 +148,6 @@ _NEGLIGIBLE_S = 0.05
 _REMEMBERED_S = 150.0  # after which the longest pace has eased to nothing
 _ASKED_FOR_S = 86_400.0  # as long as a robots.txt is kept
 _SLOW = select(hosts.c.host).where(hosts.c.slow_until > bindparam("now")).limit(1)
-_OF_HOST = select(hosts).where(hosts.c.host == bindparam("name", type_=String)).with_for_update()
 
 
 def any_slow(connection: Connection, now: float) -> bool:
@@ -135,12 +157,12 @@ def any_slow(connection: Connection, now: float) -> bool:
 
 def hear(connection: Connection, news: Sequence[HostNews], now: float) -> None:
     """Note what answers said of their hosts."""
-    for name in sorted({one.host for one in news}):
-        of_host = [one for one in news if one.host == name]
-        connection.execute(
-            upsert(connection, hosts).on_conflict_do_nothing(), [{"host": name, "next_at": 0.0}]
-        )
-        row = connection.execute(_OF_HOST, {"name": name}).one()
+    names = sorted({one.host for one in news})
+    if not names:
+        return
+    _make_known(connection, names)
+    for row in connection.execute(_HEARD_OF, {"names": names}).all():
+        of_host = [one for one in news if one.host == row.host]
         values: dict[str, float] = {}
         asked = max((one.asked_s for one in of_host if one.asked_s is not None), default=None)
         if asked is not None:
@@ -153,7 +175,18 @@ def hear(connection: Connection, news: Sequence[HostNews], now: float) -> None:
             values |= {"pace_s": pace, "paced_at": now} if again else {}
             values["next_at"] = max(row.next_at, now + busy)
             values["slow_until"] = max(values.get("slow_until", row.slow_until), now + busy + _REMEMBERED_S)
-        connection.execute(update(hosts).where(hosts.c.host == name).values(**values))
+        connection.execute(update(hosts).where(hosts.c.host == row.host).values(**values))
+
+
+def _make_known(connection: Connection, names: Sequence[str]) -> None:
+    """Insert the hosts that are new, in their order.
+
+    Only those: to insert a row that is there, even to no effect, waits for whoever is changing it.
+    """
+    known = set(connection.execute(_KNOWN, {"names": list(names)}).scalars())
+    new = [{"host": name, "next_at": 0.0} for name in sorted(set(names) - known)]
+    if new:
+        connection.execute(upsert(connection, hosts).on_conflict_do_nothing(), new)
 
 
 def _eased(row: Row[tuple[Any, ...]], now: float) -> float:
@@ -170,34 +203,36 @@ def _pace(row: Row[tuple[Any, ...]], limits: HostLimits, now: float) -> float:
     return max(limits.delay_s, asked, _eased(row, now))
 
 
-def free_places(
+def free_hosts(
     connection: Connection, job_id: str, *, want: int, limits: HostLimits, now: float
-) -> Places | None:
-    """Return which hosts' tasks may be begun now for a job, and hold these hosts' rows.
+) -> list[str] | None:
+    """Return hosts of which a job has something due, and that seem to have a place, without holding them.
 
     None when no task of the job that waits names a host.
     """
     most = limits.concurrency or _MANY
     found = connection.execute(_FREE, {"job": job_id, "most": most, "now": now, "want": want}).scalars()
     names = sorted(found)
+    return names if names or _names_hosts(connection, job_id) else None
+
+
+def hold(
+    connection: Connection, names: Collection[str], *, most_each: int, limits: HostLimits, now: float
+) -> Places:
+    """Hold the rows of hosts, those that no other claim holds; return what may be begun of each."""
+    places = Places()
     if not names:
-        return Places({}, {}) if _names_hosts(connection, job_id) else None
-    connection.execute(
-        upsert(connection, hosts).on_conflict_do_nothing(),
-        [{"host": name, "next_at": 0.0} for name in names],
-    )
-    held = connection.execute(_HELD, {"names": names}).all()
-    in_flight = {row[0]: row[1] for row in connection.execute(_IN_FLIGHT, {"names": names})}
-    free: dict[str, int] = {}
-    rests: dict[str, float] = {}
+        return places
+    most = limits.concurrency or _MANY
+    ordered = sorted(names)
+    _make_known(connection, ordered)
+    held = connection.execute(_HELD, {"names": ordered}).all()
+    in_flight = {row[0]: row[1] for row in connection.execute(_IN_FLIGHT, {"names": ordered})}
     for row in held:
-        if row.next_at > now or in_flight.get(row.host, 0) >= most:
-            continue
-        pace = _pace(row, limits, now)
-        free[row.host] = 1 if pace else min(most - in_flight.get(row.host, 0), want)
-        if pace:
-            rests[row.host] = pace
-    return Places(free, rests)
+        free = most - in_flight.get(row.host, 0)
+        if row.next_at <= now and free > 0:
+            places.add(row.host, free=min(free, most_each), rests_s=_pace(row, limits, now))
+    return places
 
 
 def _names_hosts(connection: Connection, job_id: str) -> bool:
@@ -224,5 +259,6 @@ def prune(connection: Connection, *, before: float, limit: int) -> int:
         .where(hosts.c.next_at < before, hosts.c.slow_until < before)
         .order_by(hosts.c.next_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return connection.execute(delete(hosts).where(among_chosen(hosts.c.host, old))).rowcount

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, case, delete, false, insert, literal, select, update
+from sqlalchemy import Select, bindparam, case, delete, false, insert, literal, select, update
 
 from webkiln import ids
 from webkiln.store import visited
@@ -40,7 +40,8 @@ _DOCUMENTS_AT_ONCE = 200  # of 20 KB: 10 ms; 5,000 of them kept every writer wai
 class NewJob:
     """A job about to be made; times are Unix seconds.
 
-    It ends with `page_limit` documents if there is one. Between two claims lie `delay_s`. With a
+    Each of its pages may cost `page_price`, which is reserved of its key's limit, where that has one. It
+    ends with `page_limit` documents if there is one. Between two claims lie `delay_s`. With a
     `level`, tasks of a higher priority number wait until all of lower ones are done.
     """
 
@@ -61,6 +62,7 @@ class NewJob:
     page_limit: int | None = None
     delay_s: float | None = None
     level: int | None = None
+    page_price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,15 @@ class Job:
 
 
 JOB_COLUMNS = [jobs.c[name] for name in Job.__slots__]
+
+
+_BILLED = select(jobs.c.key_id, jobs.c.page_price).where(jobs.c.id == bindparam("job"))
+
+
+def billed_to(connection: Connection, job_id: str) -> tuple[str | None, int]:
+    """Return the key that pays for a job's pages, and what each may cost; neither ever changes."""
+    found = connection.execute(_BILLED, {"job": job_id}).one_or_none()
+    return (None, 0) if found is None else (found.key_id, found.page_price)
 
 
 def insert_staged(connection: Connection, job: NewJob) -> None:
@@ -277,7 +288,9 @@ def sweep_cancelled(connection: Connection, *, limit: int, now: float) -> int:
 
     The job row told the truth from the moment of the cancel; this only tidies the rows under it.
     """
-    ended = list(connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(_JOBS_AT_ONCE)).scalars())
+    # Held in their order, before their tasks: others lock several jobs too.
+    unswept = select(jobs.c.id).where(_UNSWEPT).order_by(jobs.c.id).limit(_JOBS_AT_ONCE)
+    ended = list(connection.execute(unswept.with_for_update(skip_locked=True)).scalars())
     values = {"state": "cancelled", "finished_at": now, "claimed_by": None}
     left = limit
     for job_id in ended:

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from webkiln import errors
+from webkiln.store.outage import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -83,7 +83,7 @@ class PostgresDatabase:
         self._thread.start()
         self._engine = _engine(self.connect, pool_size, timeout_s)
         self._at_work: set[asyncio.Task[Any]] = set()
-        self._lost_at: float | None = None
+        self._outage = Outage()
         self._used_at: WeakKeyDictionary[asyncpg.Connection, float] = WeakKeyDictionary()
         self._doubted_at = 0.0
 
@@ -189,10 +189,10 @@ class PostgresDatabase:
                 reason = outage(error)
                 if reason is None:
                     raise
-                raise self._lost(reason) from error
-            self._found()
+                raise self._outage.begins(reason) from error
+            self._outage.ends()
             return result
-        raise self._lost("the connection was lost")
+        raise self._outage.begins("the connection was lost")
 
     async def _end_the_silent(self) -> None:
         """End sessions of ours that hold locks and whose clients said only half of what they wanted.
@@ -246,17 +246,6 @@ class PostgresDatabase:
             driver.terminate()
             connection.invalidate()
             connection.close()
-
-    def _lost(self, reason: str) -> errors.Unavailable:
-        if self._lost_at is None:
-            self._lost_at = time.monotonic()
-            log.error("database lost", reason=reason)
-        return errors.Unavailable(f"The database does not answer: {reason}")
-
-    def _found(self) -> None:
-        if self._lost_at is not None:
-            log.warning("database is back", seconds=round(time.monotonic() - self._lost_at, 1))
-            self._lost_at = None
 
 
 class _Stale(Exception):

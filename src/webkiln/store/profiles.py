@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
-from webkiln.store.schema import profiles
+from webkiln import errors
+from webkiln.store.schema import profiles, teams
 from webkiln.store.upsert import upsert
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
+
+
+_TOUCHED_S = 3_600.0
 
 
 def read(connection: Connection, team_id: str, name: str) -> bytes | None:
@@ -18,13 +22,36 @@ def read(connection: Connection, team_id: str, name: str) -> bytes | None:
     return connection.execute(select(profiles.c.state).where(_is(team_id, name))).scalar()
 
 
+_TEAM = select(teams.c.id).where(teams.c.id == bindparam("team")).with_for_update()
+
+
+def touch(connection: Connection, team_id: str, name: str, now: float) -> None:
+    """Note that a profile was used, though not written; often enough for it not to expire."""
+    connection.execute(
+        update(profiles).where(_is(team_id, name), profiles.c.used_at < now - _TOUCHED_S).values(used_at=now)
+    )
+
+
 def hold(
-    connection: Connection, team_id: str, name: str, *, holder: str, now: float, until: float
+    connection: Connection,
+    team_id: str,
+    name: str,
+    *,
+    holder: str,
+    now: float,
+    until: float,
+    most: int,
 ) -> tuple[bool, bytes | None]:
     """Become the profile's writer until then; return whether that was possible, and what is remembered.
 
-    `holder` may hold it already: the task of a worker that died, tried again.
+    `holder` may hold it already: the task of a worker that died, tried again. Raises ProfileLimit when
+    the profile is new and its team has `most` already.
     """
+    if connection.execute(select(profiles.c.name).where(_is(team_id, name))).first() is None:
+        connection.execute(_TEAM, {"team": team_id})  # of several new ones at once, each counts those before
+        there = select(func.count()).select_from(profiles).where(profiles.c.team_id == team_id)
+        if connection.execute(there).scalar_one() >= most:
+            raise errors.ProfileLimit(f"The team has {most} profiles, and may have no more; delete one.")
     connection.execute(
         upsert(connection, profiles).on_conflict_do_nothing(),
         {"team_id": team_id, "name": name, "used_at": now, "held_until": 0.0},
@@ -50,6 +77,37 @@ def part_with(
         ).rowcount
         == 1
     )
+
+
+def forget(connection: Connection, team_id: str, name: str) -> bool:
+    """Delete a profile; answer whether there was one. A page that holds it remembers nothing of it."""
+    return connection.execute(delete(profiles).where(_is(team_id, name))).rowcount == 1
+
+
+def _expired(now: float, before: float) -> ColumnElement[bool]:
+    return (profiles.c.used_at < before) & (profiles.c.held_until <= now)
+
+
+def needs_prune(connection: Connection, *, now: float, before: float) -> bool:
+    """Answer whether a profile that nobody holds was last used before a moment."""
+    return (
+        connection.execute(select(profiles.c.name).where(_expired(now, before)).limit(1)).first() is not None
+    )
+
+
+def prune(connection: Connection, *, now: float, before: float, limit: int) -> int:
+    """Delete up to `limit` profiles that were last used before a moment; answer how many."""
+    found = (
+        select(profiles.c.team_id, profiles.c.name)
+        .where(_expired(now, before))
+        .order_by(profiles.c.used_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    old = connection.execute(found).all()
+    for team_id, name in old:
+        connection.execute(delete(profiles).where(_is(team_id, name)))
+    return len(old)
 
 
 def _is(team_id: str, name: str) -> ColumnElement[bool]:

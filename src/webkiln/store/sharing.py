@@ -26,7 +26,7 @@ def share_out(
     left = dict(room)
     given: list[tuple[str, int]] = []
     for _, teams in sorted(levels.items()):
-        lines = sorted(teams.values(), key=lambda jobs: (jobs[0].team_served_at, jobs[0].team_id))
+        lines = sorted(teams.values(), key=_served_at)
         wishes = [_wishes(jobs, left.get(jobs[0].team_id)) for jobs in lines]
         parts = fill([sum(wish) for wish in wishes], slots)
         for jobs, wish, part in zip(lines, wishes, parts, strict=True):
@@ -37,6 +37,10 @@ def share_out(
                     if not job.fifo and job.team_id in left:
                         left[job.team_id] -= places
     return given
+
+
+def _served_at(jobs: Sequence[Row[tuple[Any, ...]]]) -> tuple[float, str]:
+    return max(job.team_served_at for job in jobs), jobs[0].team_id
 
 
 def _wishes(jobs: Sequence[Row[tuple[Any, ...]]], room: int | None) -> list[int]:

@@ -1,7 +1,6 @@
 """Statements on task rows: the finish and the rescue; the claim is next door.
 
-Order inside a transaction, found by racing drafts: the worker's row, then job rows, sorted by id, then
-tasks, then documents. Any other order deadlocks or leaves jobs stuck on PostgreSQL.
+Rows are locked in one order (docs/job-life-cycle.md, "One order"); another one deadlocks on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -78,7 +77,9 @@ class Tally:
 # Statements of the hot path are built once: building costs more than running them. A query inside of
 # this one would be asked again of each row that changed while it was waited for, and PostgreSQL would
 # leave out rows that are there.
-_LOCKED = select(jobs).where(among(jobs.c.id, "ids")).order_by(jobs.c.id).with_for_update()
+_OF_IDS = select(jobs).where(among(jobs.c.id, "ids")).order_by(jobs.c.id)
+_LOCKED = _OF_IDS.with_for_update()
+_FREE = _OF_IDS.with_for_update(skip_locked=True)
 _HELD = select(tasks.c.id, tasks.c.attempt).where(
     among(tasks.c.id, "ids"), tasks.c.claimed_by == bindparam("worker"), tasks.c.state == RUNNING
 )
@@ -91,6 +92,13 @@ def lock_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[t
     """
     wanted = sorted(set(job_ids))
     return {row.id: row for row in connection.execute(_LOCKED, {"ids": wanted})} if wanted else {}
+
+
+def lock_free_jobs(connection: Connection, job_ids: Iterable[str]) -> dict[str, Row[tuple[Any, ...]]]:
+    """Lock those job rows that nobody holds; where all are held, wait for one of them."""
+    wanted = sorted(set(job_ids))
+    free = {row.id: row for row in connection.execute(_FREE, {"ids": wanted})}
+    return free or lock_jobs(connection, wanted[:1])
 
 
 def still_held(connection: Connection, worker_id: str, task_ids: Sequence[str]) -> dict[str, int]:

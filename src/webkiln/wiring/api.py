@@ -20,6 +20,7 @@ from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.local_search import LocalSearch
 from webkiln.operations.map import Map
+from webkiln.operations.profiles import TeamProfiles
 from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
@@ -89,6 +90,7 @@ async def api(settings: Settings, base: Foundation) -> AsyncIterator[ASGIApp]:
             metrics=metrics,
             max_body_bytes=settings.server.max_body_mb * _MB,
             files=Files(base.lifecycle, blobs),
+            profiles=TeamProfiles(base.database),
             public_url=settings.server.public_url,
             open_to=_names(settings.server) if settings.server.auth == "none" else None,
         )

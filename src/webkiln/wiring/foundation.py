@@ -82,7 +82,7 @@ def open_store(storage: StorageSettings) -> tuple[Database, Doorbell]:
     """Return the database that the settings name, and what its processes tell each other through."""
     if storage.database_url is None:
         path = _file(storage)
-        return SqliteDatabase(path), LocalDoorbell(path)
+        return SqliteDatabase(path, timeout_s=storage.database_timeout_s), LocalDoorbell(path)
     # Only who uses PostgreSQL loads what it takes.
     from webkiln.store.notify import NotifyDoorbell  # noqa: PLC0415
     from webkiln.store.postgres import PostgresDatabase  # noqa: PLC0415

@@ -61,7 +61,7 @@ async def run_worker(
     cache = PageCache(base.database, lambda wire, coding: decode(wire, coding, page_limit)[0])
     index = PageIndex(base.database, enabled=settings.storage.search_index)
     blobs = open_blobs(settings)
-    profiles = Profiles(base.database, base.clock)
+    profiles = Profiles(base.database, base.clock, most=settings.storage.profiles_per_team)
     pool = _pool(settings.engine, suspect)
     maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
     scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, clock=base.clock)
@@ -81,6 +81,7 @@ async def run_worker(
         cache_max_bytes=settings.storage.cache_max_mb * _MB,
         texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
         blobs=blobs,
+        profile_ttl_s=settings.storage.profile_ttl_s,
     )
     await base.doorbell.open(worker.hear)
     try:

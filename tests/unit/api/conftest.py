@@ -23,6 +23,7 @@ from webkiln.operations.health import Health
 from webkiln.operations.job_status import JobStatus
 from webkiln.operations.keys import Keys
 from webkiln.operations.map import Map
+from webkiln.operations.profiles import TeamProfiles
 from webkiln.operations.receivers import Receivers
 from webkiln.operations.scrape import Scrape
 from webkiln.operations.search import Search
@@ -68,6 +69,7 @@ async def parts(lifecycle, clock, tmp_path):
         metrics=metrics,
         max_body_bytes=1_000_000,
         files=Files(lifecycle, LocalBlobs(tmp_path / "blobs")),
+        profiles=TeamProfiles(lifecycle.database),
         public_url=None,
     )
 

@@ -44,6 +44,7 @@ CASES = [
     (errors.NothingScraped("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
     (errors.UnsupportedFile("?"), 500, {"code": "SCRAPE_UNSUPPORTED_FILE_ERROR", "error": "?"}),
     (errors.ProfileBusy("?"), 409, {"code": "SCRAPE_PROFILE_BUSY", "error": "?"}),
+    (errors.ProfileLimit("?"), 409, {"code": "SCRAPE_PROFILE_LIMIT", "error": "?"}),
     (errors.BrowserUnavailable("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
     (errors.BrowserLost("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
     (errors.ActionFailed("?"), 500, {"code": "SCRAPE_ACTION_ERROR", "error": "?"}),

@@ -7,8 +7,9 @@ from engine.scenes import WORKER, document_bodies, job_row, outbox, submission, 
 from engine.scripted import Flaky, until
 from webkiln import errors
 from webkiln.engine.finisher import Finisher
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Event, Failed
+from webkiln.engine.submitting import Submission
 from webkiln.store.doorbell import SilentDoorbell
 
 

@@ -6,9 +6,10 @@ import pytest
 from engine.scenes import OTHER_WORKER, WORKER, job_row, submission, task_states
 from engine.scripted import Flaky, until
 from webkiln import ids
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.errors import Unavailable
 from webkiln.store import job_lists, jobs, leases, page_texts, pages, requests
 from webkiln.store.blobs import LocalBlobs

@@ -3,9 +3,9 @@
 import pytest
 
 from engine.scenes import WORKER, job_row, outbox, submission, task_states
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed
 from webkiln.engine.settling import settle
+from webkiln.engine.submitting import Submission
 from webkiln.errors import SiteFailed
 from webkiln.store import jobs
 

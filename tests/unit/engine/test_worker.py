@@ -10,6 +10,7 @@ from webkiln import errors
 from webkiln.engine.handlers import Lane
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, Snoozed
+from webkiln.engine.submitting import Addition
 from webkiln.engine.worker import Worker
 from webkiln.store import leases, tasks
 from webkiln.store.doorbell import SilentDoorbell
@@ -313,7 +314,7 @@ async def test_a_job_reopened_while_its_state_was_read_keeps_its_tasks(clock, of
     handler.gate.set()
     await until(lambda: not desk.worker._running)
     handler.gate.clear()
-    await life.append(first, b"{}", ["https://site.test/more"], None)
+    await life.append(Addition(first, b"{}", ["https://site.test/more"]))
     desk.worker.hear("work")
     await until(lambda: handler.begun[-1].payload.endswith("/more"))
     answer.set()

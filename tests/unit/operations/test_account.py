@@ -7,8 +7,8 @@ import pytest
 from engine.scenes import TEAM, WORKER, new_job
 from webkiln import errors, ids
 from webkiln.contract.account import ActivityQuery
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.operations.account import UNLIMITED, Account, month_bounds
 from webkiln.operations.caller import Caller
 from webkiln.operations.keys import Keys

@@ -7,8 +7,8 @@ from engine.scripted import Web, maker
 from webkiln import errors, ids
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.engine.executor import execute
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Failed, Snoozed
+from webkiln.engine.submitting import Submission
 from webkiln.fetching.politeness import Resting
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs

@@ -4,7 +4,7 @@ import orjson
 
 from engine.scenes import new_job
 from webkiln.contract.scrape import ScrapeOptions
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine.submitting import Submission
 from webkiln.operations.specs import PageSpec, Specs
 from webkiln.store import jobs
 

@@ -10,9 +10,10 @@ import pytest
 from engine.scenes import TEAM, WORKER
 from webkiln import errors
 from webkiln.contract.webhook import WebhookConfig
-from webkiln.engine.lifecycle import Submission
+from webkiln.engine import submitting
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed
 from webkiln.engine.settling import announce
+from webkiln.engine.submitting import Submission
 from webkiln.operations.specs import Specs
 from webkiln.operations.webhooks import KIND, WebhookHandler, open_outbox, page_event, standard_key
 from webkiln.settings import WebhookSettings
@@ -56,7 +57,7 @@ class Post:
 
     async def fill(self, *events):
         def work(connection):
-            self.lifecycle._open_outbox(connection, replace(self.outbox, started=None))
+            submitting.open_outbox(connection, replace(self.outbox, started=None), self.lifecycle.now())
             box = self.outbox.job.id
             locked = tasks.lock_jobs(connection, [box])
             announce(connection, {box: list(events)}, locked, now=self.lifecycle.now(), ttl_s=86_400)

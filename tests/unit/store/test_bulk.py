@@ -51,7 +51,8 @@ async def test_rows_arrive_as_they_were_given_and_the_rest_takes_its_defaults(da
 async def test_bytes_arrive_as_they_are(database, body):
     row = (ids.new_id(), ids.new_id(), body)
     await database.write(put([row], ("id", "job_id", "body"), specs))
-    assert await database.read(lambda connection: tuple(connection.execute(select(specs)).one())) == row
+    stored = select(specs.c.id, specs.c.job_id, specs.c.body)
+    assert await database.read(lambda connection: tuple(connection.execute(stored).one())) == row
 
 
 async def test_many_rows_arrive_in_one_transaction(database):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from engine.scenes import OTHER_WORKER, WORKER, job_row, submission
 from webkiln import ids
 from webkiln.engine.outcome import Completed
-from webkiln.store import claims, jobs, teams
+from webkiln.store import candidates, claims, jobs, teams
 from webkiln.store.hosts import HostLimits
 from webkiln.store.postgres import PostgresDatabase
 
@@ -86,7 +86,7 @@ async def test_a_claim_takes_no_more_than_the_limit_leaves(lifecycle, clock, tak
 
 async def test_the_next_due_moment_is_the_earliest_of_what_may_run(lifecycle, clock, take, database):
     async def due(*kinds):
-        return await database.read(lambda connection: claims.next_due(connection, kinds or KINDS))
+        return await database.read(lambda connection: candidates.next_due(connection, kinds or KINDS))
 
     assert await due() is None
     capped = await submitted(lifecycle, clock, 2, max_concurrency=1)

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.scenes import OTHER_WORKER, WORKER, job_row, new_job, task_states
-from webkiln.engine.lifecycle import Lifecycle, Submission
+from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed, GivenBack, Snoozed
+from webkiln.engine.submitting import Submission
 from webkiln.store import hosts
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.hosts import HostLimits, HostNews
@@ -291,8 +292,10 @@ async def test_another_claims_host_is_passed_by(limited, clock, database):
     entered, leave = asyncio.Event(), threading.Event()
 
     def places(connection, job_id):
-        found = hosts.free_places(connection, job_id, want=9, limits=HostLimits(5), now=clock())
-        return found.free
+        limits = HostLimits(5)
+        names = hosts.free_hosts(connection, job_id, want=9, limits=limits, now=clock())
+        held = hosts.hold(connection, names, most_each=9, limits=limits, now=clock())
+        return {name: held.free(name) for name in names if held.free(name)}
 
     def hold(connection):
         found = places(connection, first)
@@ -335,10 +338,10 @@ async def test_hosts_that_were_free_for_long_are_forgotten_a_few_at_a_time(limit
 async def test_the_next_free_moment_is_that_of_the_jobs_own_hosts(limited, clock, do):
     life = limited(delay_s=10.0)
     job_id = await submitted(life, clock, "a.test", "a.test", "b.test", "b.test")
-    other = await submitted(life, clock, "c.test")
+    await submitted(life, clock, "c.test")
     assert await do(hosts.next_free, job_id, clock()) is None
-    for one in (job_id, other):
-        await do(hosts.free_places, one, want=9, limits=HostLimits(0, 10.0), now=clock())
+    for names in (["a.test", "b.test"], ["c.test"]):
+        await do(hosts.hold, names, most_each=9, limits=HostLimits(0, 10.0), now=clock())
     await do(hosts.let_rest, {"c.test": clock() + 1})
     await do(hosts.let_rest, {"b.test": clock() + 7, "a.test": clock() + 8})
     await do(hosts.let_rest, {})

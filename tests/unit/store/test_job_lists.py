@@ -2,6 +2,7 @@ from engine.scenes import TEAM, WORKER, submission
 from unit.store.test_jobs import KINDS, ended
 from webkiln import ids
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Addition
 from webkiln.store import job_lists
 
 
@@ -51,7 +52,7 @@ async def test_the_jobs_of_a_team_that_run_with_their_first_spec(lifecycle, cloc
     first, other = submission(clock, 1), submission(clock, 1, team_id=ids.new_id())
     for made in (first, other):
         await lifecycle.submit(made)
-    await lifecycle.append(first.job.id, b"more", ["https://site.test/9"], None)
+    await lifecycle.append(Addition(first.job.id, b"more", ["https://site.test/9"]))
     rows = await database.read(
         lambda connection: job_lists.running_with_spec(connection, TEAM, KINDS, limit=9)
     )

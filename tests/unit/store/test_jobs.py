@@ -5,8 +5,8 @@ from sqlalchemy import func, select
 
 from engine.scenes import TEAM, WORKER, document_bodies, job_row, new_job, outbox, submission, task_states
 from webkiln import ids
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.store import jobs
 from webkiln.store.schema import documents, specs, tasks
 from webkiln.store.schema import jobs as job_table

@@ -2,8 +2,8 @@ import asyncio
 
 from engine.scenes import WORKER, job_row, submission
 from webkiln import ids
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed
+from webkiln.engine.submitting import Submission
 from webkiln.store import jobs, requests
 from webkiln.store.requests import Once
 

@@ -7,17 +7,29 @@ from sqlalchemy import Connection, event
 
 from engine.one_store import sqlite_store
 from engine.scenes import TEAM, WORKER, outbox, submission
-from webkiln.engine.lifecycle import Submission
 from webkiln.engine.outcome import Completed, Event, Failed, Snoozed
 from webkiln.engine.settling import settle
+from webkiln.engine.submitting import Submission
 from webkiln.errors import SiteFailed
-from webkiln.store import claims, documents, job_lists, jobs, leases, pages, requests, tasks, teams
+from webkiln.store import (
+    candidates,
+    claims,
+    documents,
+    job_lists,
+    jobs,
+    leases,
+    pages,
+    requests,
+    tasks,
+    teams,
+)
 from webkiln.store.hosts import HostLimits
 
 __all__ = ["sqlite_store"]
 
 # Tables with a row for each worker, duty or team: reading all of one costs nothing.
-SMALL = {"workers", "leaders", "teams", "runnable", "ranked"}  # the last two are what others found
+# The last ones are what others found.
+SMALL = {"workers", "leaders", "teams", "runnable", "ranked", "foremost", "line"}
 KINDS = ["pages"]
 
 
@@ -101,7 +113,7 @@ async def test_a_claim(watched, lifecycle, clock):
     plans = await watched.plans(
         lambda connection: claim(connection, 0),
         lambda connection: claim(connection, 100),
-        lambda connection: claims.next_due(connection, KINDS),
+        lambda connection: candidates.next_due(connection, KINDS),
         lambda connection: leases.holds(connection, WORKER),
     )
     assert whole_tables(plans) == []

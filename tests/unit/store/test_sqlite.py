@@ -1,5 +1,6 @@
 import asyncio
 import fcntl
+import signal
 import sqlite3
 import sys
 
@@ -117,6 +118,123 @@ async def test_a_write_waits_for_the_lock_between_processes(opened):
     other.close()
     await writing
     assert await opened.read(count) == 1
+
+
+HOLDER = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from webkiln.store.sqlite import SqliteDatabase
+from sqlalchemy import text
+
+def stop(connection):
+    connection.execute(text("INSERT INTO things VALUES ('of the frozen')"))
+    print("holds", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+async def main():
+    database = SqliteDatabase(Path(sys.argv[1]))
+    await database.write(stop)
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def frozen(opened):
+    """A process that was stopped in the middle of its transaction."""
+    command = [sys.executable, "-c", HOLDER, str(opened.path)]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    assert await process.stdout.readline() == b"holds\n"
+    yield process
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+@pytest.fixture
+async def impatient(opened):
+    """The database as a process sees it that waits a tenth of a second."""
+    made = SqliteDatabase(opened.path, timeout_s=0.1)
+    yield made
+    await made.close()
+
+
+async def test_nobody_waits_for_a_frozen_process_longer_than_for_an_answer(impatient, frozen):
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable, match="held by another process"):
+            await impatient.write(insert("a"))
+    assert await impatient.read(count) == 0
+    frozen.send_signal(signal.SIGCONT)
+    assert await frozen.wait() == 0
+    await written(impatient, "b")
+    names = "SELECT group_concat(name) FROM things"
+    found = await impatient.read(lambda connection: connection.execute(text(names)).scalar())
+    assert found == "of the frozen,b", "what was given up is not written later"
+
+
+async def test_who_stands_behind_one_that_waits_in_vain_is_answered_as_well(impatient, frozen):
+    outcomes = await asyncio.gather(
+        *(impatient.write(insert(str(n))) for n in range(20)), return_exceptions=True
+    )
+    assert {type(outcome) for outcome in outcomes} == {errors.Unavailable}
+    assert frozen.returncode is None
+
+
+async def test_a_frozen_process_that_is_killed_leaves_nothing_behind(impatient, frozen):
+    with pytest.raises(errors.Unavailable):
+        await impatient.write(insert("a"))
+    frozen.kill()
+    await frozen.wait()
+    await written(impatient, "b")
+    assert await impatient.read(count) == 1
+
+
+async def written(database, name):
+    """Write when the lock is free again: the kernel tells the next in line in its own time."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await database.write(insert(name))
+            except errors.Unavailable:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_process_ends_while_another_holds_the_lock(opened, frozen):
+    del frozen
+    ending = """
+import asyncio, sys
+from pathlib import Path
+from webkiln import errors
+from webkiln.store.sqlite import SqliteDatabase
+
+async def main():
+    database = SqliteDatabase(Path(sys.argv[1]), timeout_s=0.1)
+    try:
+        await database.write(print)
+    except errors.Unavailable:
+        print("given up")
+    await database.close()
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", ending, str(opened.path)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(30):
+        said, _ = await process.communicate()
+    assert (process.returncode, said.splitlines()[-1]) == (0, b"given up")
+
+
+async def test_an_outage_and_its_end_are_said_once(impatient, frozen, logs):
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable):
+            await impatient.write(insert("a"))
+    frozen.kill()
+    await frozen.wait()
+    await written(impatient, "b")
+    assert [entry["event"] for entry in logs] == ["database lost", "database is back"]
 
 
 async def test_the_lock_is_let_go_after_a_failure(opened):
