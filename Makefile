@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check format bench docs lock
+.PHONY: help setup run test test-all check format bench docs lock train corpus
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -47,3 +47,10 @@ docs: setup ## Write the generated documents anew
 lock: setup ## Resolve the dependencies anew, with hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade pyproject.toml -o requirements/run.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --upgrade -c requirements/run.lock pyproject.toml --group dev -o requirements/dev.lock
+
+train: setup ## Train the reader anew on a folder of marked pages: make train CORPUS=folder
+	$(BIN)/uv pip install -q --python $(BIN)/python --group training
+	$(BIN)/python -m training $(CORPUS) --write
+
+corpus: setup ## Show what the reader makes of our own pages differently than their Markdown says
+	$(BIN)/python -m pytest tests/corpus/test_pages.py -vv

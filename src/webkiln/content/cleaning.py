@@ -13,7 +13,8 @@ from webkiln.content.formulas import keep_formula
 from webkiln.content.html_tree import Element, InvalidSelector, body_of, find_containing, select
 from webkiln.content.images import rescue_images, settle_images
 from webkiln.content.links import resolve_links
-from webkiln.content.main_content import remove_boilerplate
+from webkiln.content.main_content import MainContent, reduce_to_content
+from webkiln.content.shadow_roots import flatten_shadow_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,18 +31,27 @@ class Wanted:
     """What a request wants of a page (contract §4); selectors are CSS, `*word*` in excluded ones too."""
 
     only_main_content: bool = True
+    main_content: MainContent = MainContent.MODEL
     include_tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
 
 
-def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = lambda _: None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What a request should hear of: selectors that were passed over, and what was done otherwise."""
+
+    unreadable: list[str]
+    notes: list[str]
+
+
+def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = lambda _: None) -> Cleaned:
     """Reduce the tree to what is wanted, in place; `base` is what its links are resolved against.
 
-    Returns the selectors that could not be read and were passed over. `note` is told which one is being
-    looked for, and an empty text when none is any more.
+    `note` is told which selector is being looked for, and an empty text when none is any more.
     """
     body = body_of(tree)
     unreadable: list[str] = []
+    notes: list[str] = []
     included: frozenset[Element] = frozenset()
     if wanted.include_tags:
         included = _include(tree, body, wanted.include_tags, unreadable, note)
@@ -49,10 +59,10 @@ def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = l
     if wanted.exclude_tags:
         _exclude(body, wanted.exclude_tags, unreadable, note)
     if wanted.only_main_content:
-        remove_boilerplate(body, included)
+        notes += reduce_to_content(body, wanted.main_content, included)
     settle_images(body)
     resolve_links(body, base)
-    return unreadable
+    return Cleaned(unreadable, notes)
 
 
 def _include(
@@ -90,7 +100,7 @@ def _remove_scripts(tree: Tree, body: Element | Tree) -> None:
         if tag == "noscript":
             fallbacks.append(element)
         elif tag == "template" and element.attr("shadowrootmode") is not None:
-            element.unwrap()
+            flatten_shadow_root(element)
         elif tag != "script" or not keep_formula(element):
             element.decompose()
     if fallbacks:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, cast
 
-from turbohtml import Document, Element, Markdown, Text
+from turbohtml import Document, Element, Markdown, Node, Text
 from turbohtml import parse as _parse
 
 Tree = Document
@@ -18,6 +18,7 @@ Tree = Document
 __all__ = [
     "Element",
     "InvalidSelector",
+    "Node",
     "Text",
     "Tree",
     "addresses",

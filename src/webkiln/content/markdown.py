@@ -13,6 +13,7 @@ from webkiln.content.formulas import put_back
 from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
 from webkiln.content.links import base_of
+from webkiln.content.main_content import MainContent
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
 from webkiln.content.tidying import HTML_MARKS, holds, tidy
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 _HTML_TABLE: Final = "<table"
 
 
-def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
+def to_markdown(
+    html: str,
+    url: str,
+    *,
+    only_main_content: bool = True,
+    main_content: MainContent = MainContent.MODEL,
+) -> str:
     """Convert a page to Markdown; `url` is where it came from, for its relative links.
 
     With `only_main_content` navigation, footers and the like are left out, unless nothing would
@@ -32,7 +39,7 @@ def to_markdown(html: str, url: str, *, only_main_content: bool = True) -> str:
     """
     tree = parse(readable_part(_valid(html)))
     base = base_of(tree, url)
-    clean(tree, base, Wanted(only_main_content=only_main_content))
+    clean(tree, base, Wanted(only_main_content, main_content))
     text = markdown_of(tree, keep_buttons=not only_main_content)
     if only_main_content and not text.strip():
         return to_markdown(html, url, only_main_content=False)

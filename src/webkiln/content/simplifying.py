@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.code_blocks import name_language
+from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
 from webkiln.content.html_tree import Element
 from webkiln.content.tables import unwrap_layout_tables
@@ -25,16 +26,42 @@ REMOVED_IMAGE: Final = "Base64-Image-Removed"
 # Boxes of their own on the screen, which the writer takes for running text.
 _BOXES: Final = ("form", "center", "fieldset", "legend", "hgroup", "dialog", "search", "optgroup")
 _RENAMED: Final = {**dict.fromkeys(_BOXES, "div"), "xmp": "pre", "listing": "pre", "rp": "span"}
-_SILENT: Final = frozenset({"svg", "select", "textarea", "datalist", "video", "audio", "canvas", "iframe"})
+_SILENT: Final = frozenset({"svg", "textarea", "datalist", "canvas"})
+_PLAYERS: Final = ("iframe", "video", "audio")
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_CONCERNED: Final = (*_RENAMED, *_SILENT, *_HEADINGS, "a", "img", "pre", "table", "math", "button", "frame")
+_CONCERNED: Final = (
+    *_RENAMED,
+    *_SILENT,
+    *_HEADINGS,
+    *_PLAYERS,
+    "a",
+    "img",
+    "pre",
+    "table",
+    "math",
+    "button",
+    "select",
+    "frame",
+)
 
 _NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:$|(?:javascript|data|vbscript|blob|about):)", re.IGNORECASE)
 _SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
 _FIRST_LINKS: Final = 10
+_ABOUT_NAMES: Final = re.compile(r"\bskip|back-?to-?top|to-?top\b|scroll-?top", re.IGNORECASE)
+_TOPS: Final = frozenset({"top", "page-top", "pagetop", "totop", "back-to-top"})
+_MAINS: Final = frozenset(
+    {
+        *("main", "maincontent", "main-content", "main_content", "content", "page-content"),
+        *("site-content", "primary", "skip", "contenu", "contenu-principal", "inhalt", "hauptinhalt"),
+        *("contenido", "contenido-principal", "conteudo", "contenuto"),
+    }
+)
 _TITLES: Final = "h1,h2,h3,h4,h5,h6,summary,dt"
 _PERMALINKS: Final = frozenset({"", "#", "¶", "§", "🔗", "⚓", "Permalink", "permalink", "link", "anchor"})
 _SHORT_LABEL: Final = 25
+_LEVELS_TO_PANEL: Final = 3
+_PRICE: Final = re.compile(r"[^\W\d_]{0,3}\s?[$€£¥₹₽₩฿₺₴₫]?\s?\d[\d.,\s]{0,14}[$€£¥₹₽₩฿₺₴₫]?(?:\s?[A-Z]{3})?")
+_ORDERS: Final = frozenset({"menu", "close", "search", "more", "show more", "share", "toggle navigation"})
 # Links can stand inside links (in tables), and looking into all of them is quadratic.
 _MOST_LINKS: Final = 10_000
 
@@ -60,6 +87,9 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     for tag in found.keys() & _SILENT:
         for element in found[tag]:
             element.decompose()
+    for tag in _PLAYERS:
+        link_players(found[tag])
+    name_choices(found["select"])
     for block in found["pre"]:
         name_language(block)
     if "table" in found:
@@ -97,18 +127,39 @@ def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -
 
 
 def _simplify_button(button: Element, *, keep: bool) -> None:
-    """Keep what a button says where that is a heading or a question, not where it is an order."""
+    """Keep what a button says where that is a heading, a question, a tab or a price, not an order."""
     in_title = button.closest(_TITLES) is not None
-    if keep or in_title or len(button.text.strip()) >= _SHORT_LABEL:
+    text = button.text.strip()
+    if keep or in_title or len(text) >= _SHORT_LABEL or (text and _is_content(button, text)):
         button.tag = "span" if in_title or button.closest("p,a") is not None else "div"
     else:
         button.decompose()
 
 
+def _is_content(button: Element, text: str) -> bool:
+    """Return whether a short button names what stands beside it: a tab, or an answer that it opens."""
+    if button.attr("role") == "tab" or _PRICE.fullmatch(text):
+        return True
+    if button.attr("aria-expanded") is None and button.attr("aria-controls") is None:
+        return False
+    if button.attr("aria-haspopup") is not None or text.lower() in _ORDERS:
+        return False
+    around = button
+    for _ in range(_LEVELS_TO_PANEL):
+        after = next((node for node in around.next_siblings if isinstance(node, Element)), None)
+        if after is not None:
+            return after.tag != "button" and bool(after.text.strip())
+        parent = around.parent
+        if not isinstance(parent, Element):
+            break
+        around = parent
+    return False
+
+
 def _simplify_links(links: Sequence[Element]) -> None:
-    """Drop links that show nothing and links past the navigation; keep only the text of scripts."""
-    for link in links[:_FIRST_LINKS]:
-        if "#" in (link.attr("href") or "") and _SKIP_LINK.fullmatch(link.text):
+    """Drop links that show nothing and links within the page that say where to go; keep text of scripts."""
+    for place, link in enumerate(links[:_MOST_LINKS]):
+        if "#" in (link.attr("href") or "") and _leads_about(link, first=place < _FIRST_LINKS):
             link.decompose()
     for link in links[:_MOST_LINKS]:
         text = link.text
@@ -131,6 +182,15 @@ def _link_to(frame: Element) -> None:
     paragraph = Element("p")
     paragraph.append(link)
     frame.replace_with(paragraph)
+
+
+def _leads_about(link: Element, *, first: bool) -> bool:
+    """Return whether a link leads past the navigation or back to the top: by its name, goal or words."""
+    names = f"{link.attr('class') or ''} {link.attr('id') or ''}"
+    goal = (link.attr("href") or "").rpartition("#")[2].lower()
+    if _ABOUT_NAMES.search(names) or (not first and goal in _TOPS and len(link.text) < _SHORT_LABEL):
+        return True
+    return first and (_SKIP_LINK.fullmatch(link.text) is not None or goal in _MAINS)
 
 
 def _simplify_heading(heading: Element) -> None:

@@ -135,17 +135,20 @@ def _render_html(
     unreadable: list[str] = []
     _add_attributes(document, tree, wishes, unreadable, note)
     pictured = head_images(tree) if wishes.wants("images") else []
-    unreadable += clean(tree, base, _wanted(wishes, only_main_content=wishes.only_main_content), note)
+    cleaned = clean(tree, base, _wanted(wishes, only_main_content=wishes.only_main_content), note)
+    unreadable += cleaned.unreadable
+    warnings = cleaned.notes
     content = _content(tree, base, wishes, pictured, keep_buttons=not wishes.only_main_content)
     if content is None and wishes.only_main_content:
-        # The rules took the whole page for something else (contract §21.5).
+        # All of the page was taken for something else (contract §21.5).
         tree = parse(text, xhtml=xhtml)
         clean(tree, base, _wanted(wishes, only_main_content=False), note)
         content = _content(tree, base, wishes, pictured, keep_buttons=True)
+        if content is not None:
+            warnings.append("No main content was found; this is the whole page.")
     if content is None:
         _require_text(page, reading, wishes, "the page has no text")
         content = _empty(wishes)
-    warnings = []
     if unreadable:
         warnings.append(f"Selectors that could not be read were ignored: {', '.join(unreadable)}.")
     if wishes.left_out:
@@ -164,7 +167,12 @@ def _listed(selectors: tuple[str, ...]) -> str:
 
 
 def _wanted(wishes: Wishes, *, only_main_content: bool) -> Wanted:
-    return Wanted(only_main_content, wishes.in_time(wishes.include_tags), wishes.in_time(wishes.exclude_tags))
+    return Wanted(
+        only_main_content,
+        wishes.main_content,
+        wishes.in_time(wishes.include_tags),
+        wishes.in_time(wishes.exclude_tags),
+    )
 
 
 def _content(

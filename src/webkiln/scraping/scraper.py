@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from webkiln import errors
+from webkiln.content.main_content import MainContent
 from webkiln.contract.formats import ScreenshotFormat
 from webkiln.contract.served import SHOWN
 from webkiln.contract.supported import needs_browser
@@ -103,6 +104,7 @@ class Scraper:
         profiles: Profiles,
         maker: Maker,
         *,
+        main_content: MainContent = MainContent.MODEL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Fetch with `fetcher`, and let `maker` read what came. Pictures go to `blobs`."""
@@ -112,6 +114,7 @@ class Scraper:
         self._cache = cache
         self._index = index
         self._maker = maker
+        self._main_content = main_content
         self._now = clock
 
     async def scrape(self, target: Target) -> Scraped | TryAgain:
@@ -156,7 +159,9 @@ class Scraper:
         shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
         credits_used = price_of(options, hit=hit, zero_retention=target.zero_retention)
         about = _about(target, page, credits_used, hit=hit)
-        asked = Asked(Wishes.of(options), about, shown, target.warnings, links=target.links)
+        asked = Asked(
+            Wishes.of(options, self._main_content), about, shown, target.warnings, links=target.links
+        )
         left_s = max(target.timeout_s - spent_s, _LEAST_S)
         worth = Worth(target.id, left_s, urgent=target.urgent, careful=target.careful)
         made = await self._maker.document(page, asked, worth)

@@ -6,6 +6,8 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from webkiln.content.main_content import MainContent
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,10 +35,11 @@ class Wishes:
     exclude_tags: tuple[str, ...] = ()
     remove_base64_images: bool = True
     left_out: tuple[str, ...] = ()
+    main_content: MainContent = MainContent.MODEL
 
     @classmethod
-    def of(cls, options: ScrapeOptions) -> Self:
-        """Return what the options of a request wish for."""
+    def of(cls, options: ScrapeOptions, main_content: MainContent = MainContent.MODEL) -> Self:
+        """Return what the options of a request wish for; the server says how `main_content` is found."""
         attributes: Any = options.format("attributes")
         return cls(
             frozenset(wanted.type for wanted in options.formats),
@@ -47,6 +50,7 @@ class Wishes:
             tuple(options.include_tags),
             tuple(options.exclude_tags),
             options.remove_base64_images,
+            main_content=main_content,
         )
 
     def encode(self) -> dict[str, Any]:
@@ -64,6 +68,7 @@ class Wishes:
             tuple(encoded["exclude_tags"]),
             encoded["remove_base64_images"],
             tuple(encoded["left_out"]),
+            MainContent(encoded["main_content"]),
         )
 
     def wants(self, name: str) -> bool:

@@ -313,6 +313,16 @@ class SearchSettings(Section):
     )
 
 
+class ReadingSettings(Section):
+    """How pages become text."""
+
+    main_content: Literal["model", "rules"] = Field(
+        "model",
+        description="How the main content of a page is found: `model` weighs what its blocks hold, `rules`"
+        " goes by tags and names and keeps more (see content.md).",
+    )
+
+
 class LogSettings(Section):
     """What the log looks like."""
 
@@ -335,4 +345,5 @@ class Settings(Section):
     browser: BrowserSettings = BrowserSettings()
     webhook: WebhookSettings = WebhookSettings()
     search: SearchSettings = SearchSettings()
+    reading: ReadingSettings = ReadingSettings()
     log: LogSettings = LogSettings()

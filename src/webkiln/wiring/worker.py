@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from webkiln import ids
+from webkiln.content.main_content import MainContent
 from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.slots import host_name
 from webkiln.engine.suspect import Suspect, read_suspects
@@ -64,7 +65,8 @@ async def run_worker(
     profiles = Profiles(base.database, base.clock, most=settings.storage.profiles_per_team)
     pool = _pool(settings.engine, suspect)
     maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
-    scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, clock=base.clock)
+    found = MainContent(settings.reading.main_content)
+    scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, main_content=found, clock=base.clock)
     worker = Worker(
         base.lifecycle,
         lanes_of(settings, base, scraper, fetcher.http, sender, browser, pages.accepted_names),

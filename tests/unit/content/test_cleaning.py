@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webkiln.content.cleaning import Wanted, clean
+from webkiln.content.cleaning import Cleaned, Wanted, clean
 from webkiln.content.html_tree import body_of, parse, to_html
 
 URL = "https://site.test/docs/page.html"
@@ -11,8 +11,8 @@ URL = "https://site.test/docs/page.html"
 def cleaned(html: str, **wanted) -> str:
     """Return the inside of the body after cleaning."""
     tree = parse(html)
-    unreadable = clean(tree, tree.base_url(URL), Wanted(**wanted))
-    assert unreadable == []
+    done = clean(tree, tree.base_url(URL), Wanted(**wanted))
+    assert done == Cleaned([], [])
     assert "<head" not in to_html(tree)
     return body_of(tree).inner_html
 
@@ -85,7 +85,8 @@ def test_a_star_alone_is_css():
 
 def test_selectors_that_cannot_be_read_are_named():
     tree = parse("<p>1</p><b>2</b>")
-    assert clean(tree, URL, Wanted(include_tags=("p[", "b"), exclude_tags=(":nope(",))) == ["p[", ":nope("]
+    done = clean(tree, URL, Wanted(include_tags=("p[", "b"), exclude_tags=(":nope(",)))
+    assert done.unreadable == ["p[", ":nope("]
     assert body_of(tree).inner_html == "<b>2</b>"
 
 
@@ -116,4 +117,4 @@ def test_declared_shadow_trees_are_part_of_the_page():
 
 def test_pages_without_a_body_are_cleaned_too():
     tree = parse("<frameset><frame src=a></frameset>")
-    assert clean(tree, URL, Wanted(include_tags=("frame",))) == []
+    assert clean(tree, URL, Wanted(include_tags=("frame",))).unreadable == []

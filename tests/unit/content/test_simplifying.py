@@ -103,3 +103,45 @@ def test_images(html, markdown):
 def test_short_buttons_are_no_content(html, main, whole):
     assert written(html, main=True) == main
     assert written(html) == whole
+
+
+@pytest.mark.parametrize(
+    ("html", "main"),
+    [
+        ("<button role=tab>Rust</button><button role=tab>Go</button>", "Rust\n\nGo"),
+        ("<div><button aria-expanded=false>Is it safe?</button></div><div>Yes.</div>", "Is it safe?\n\nYes."),
+        ("<button aria-controls=p>Care</button><div id=p>By hand.</div>", "Care\n\nBy hand."),
+        ("<button>$ 34.00</button>", "$ 34.00"),
+        ("x<button aria-expanded=false aria-haspopup=true>File</button><div>y</div>", "x\n\ny"),
+        ("x<button aria-expanded=false>Menu</button><div>y</div>", "x\n\ny"),
+        ("x<button>Add to cart</button><div>y</div>", "x\n\ny"),
+    ],
+)
+def test_buttons_that_name_what_they_open_are_content(html, main):
+    assert written(html, main=True) == main
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href=#main>Zum Inhalt</a>",
+        "<a class=skip-link href=#x>\n Ga naar de tekst\n</a>",
+        "<a href=#contenido-principal>Saltar</a>",
+        "<a class=skiplink href=#c>跳到正文</a>",
+    ],
+)
+def test_links_past_the_navigation_go(link):
+    assert written(f"{link}<p>x</p>") == "x"
+
+
+@pytest.mark.parametrize(
+    "link", ["<a class=back-to-top href=#a>Nach oben</a>", "<a href=#top>Haut de page</a>"]
+)
+def test_links_back_to_the_top_go(link):
+    links = "<a href=/x>x</a> " * 12
+    assert "top" not in written(f"<p>{links}</p>{link}")
+    assert "Nach" not in written(f"<p>{links}</p>{link}")
+
+
+def test_other_links_within_the_page_stay():
+    assert written("<p>see <a href=#skills>our skills</a> and <a href=#n1>note</a></p>").count("](") == 2
