@@ -50,7 +50,7 @@ def test_one_that_is_read_in_a_child_costs_nobody_anything_and_is_cancelled_at_o
     (error,) = api.get(f"/v2/batch/scrape/{job_id}/errors").body["errors"]
     assert error["code"] == "SCRAPE_TIMEOUT"
     job_id = api.start([web.url("/stand-still")], **wanted)
-    until(lambda: api.get("/v2/team/queue-status").body["activeJobsInQueue"])
+    until(lambda: api.get("/v2/team/queue-status").body["activeJobsInQueue"], bool)
     assert api.delete(f"/v2/batch/scrape/{job_id}").body == {"status": "cancelled"}
     assert workers <= stuck.children().keys()
     assert "stands still" not in stuck.log()
