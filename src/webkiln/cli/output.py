@@ -53,12 +53,13 @@ ADVICE = (
     " 127.0.0.0/8 is this machine, 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 are private networks."
 )
 _REFUSED = "unsafe_domain_blocked"
-_NO_PUBLIC_NAME = "URL must have a valid top-level domain"
+# Of a batch it is only said that none of its addresses can be fetched.
+_NO_TARGET = ("URL must have a valid top-level domain", "No valid URLs provided")
 
 
 def was_refused(code: object, text: object) -> bool:
     """Return whether a page failed because its address is not public, or looks so (contract §1.5)."""
-    return code == _REFUSED or str(text).startswith(_NO_PUBLIC_NAME)
+    return code == _REFUSED or str(text).startswith(_NO_TARGET)
 
 
 def explain(error: ClientError) -> int:
