@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.cleaning import Wanted, clean
+from webkiln.content.emphasis import HTML_MARKS
 from webkiln.content.formulas import put_back
 from webkiln.content.html_tree import body_of, parse, readable_part
 from webkiln.content.html_tree import to_markdown as write
@@ -16,7 +17,7 @@ from webkiln.content.links import base_of
 from webkiln.content.main_content import MainContent
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
-from webkiln.content.tidying import HTML_MARKS, holds, tidy
+from webkiln.content.tidying import holds, tidy
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree

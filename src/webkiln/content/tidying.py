@@ -11,14 +11,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from webkiln.content.emphasis import HTML_MARKS, plain_emphasis
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
 _CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
-_HTML_MARK: Final = re.compile(r"<(?<!\\<)(strong|em)>([^<>\n]+)</\1>")
-HTML_MARKS: Final = ("</strong>", "</em>")
-_MARKS: Final = {"strong": "**", "em": "*"}
 _UNDERSCORE: Final = re.compile(r"\\(?<=[^\W_]\\)_(?=[^\W_])")
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
@@ -32,10 +31,12 @@ def tidy(text: str, *, has_html: bool = True) -> str:
     `has_html` says whether the text may hold one of HTML_MARKS.
     """
     repairs = [repair for needle, repair in _REPAIRS if holds(text, needle)]
-    if has_html and holds(text, *HTML_MARKS):
-        repairs.append(_marks)
-    if not repairs:
-        return text
+    if repairs:
+        text = _outside_code(text, repairs)
+    return plain_emphasis(text) if has_html and holds(text, *HTML_MARKS) else text
+
+
+def _outside_code(text: str, repairs: list[Callable[[str], str]]) -> str:
     pieces: list[str] = []
     done = 0
     for code in _CODE.finditer(text):
@@ -73,21 +74,6 @@ def _repaired(piece: str, repairs: list[Callable[[str], str]]) -> str:
     for repair in repairs:
         piece = repair(piece)
     return piece
-
-
-def _marks(piece: str) -> str:
-    return _HTML_MARK.sub(_plain_mark, piece)
-
-
-def _plain_mark(found: re.Match[str]) -> str:
-    """Write `<strong>` as `**` where that is sure to be read as such: around letters (CommonMark §6.2)."""
-    tag, inner = found.groups()
-    text = found.string
-    around = text[max(found.start() - 1, 0) : found.start()] + text[found.end() : found.end() + 1]
-    if not (inner[0].isalnum() and inner[-1].isalnum()) or "*" in around or "_" in around:
-        return found[0]
-    mark = _MARKS[tag]
-    return f"{mark}{inner}{mark}"
 
 
 def _spaces(piece: str) -> str:

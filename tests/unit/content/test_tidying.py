@@ -13,7 +13,7 @@ from webkiln.content.tidying import holds, tidy
         ("日本<strong>太字</strong>です", "日本**太字**です"),
         ("да<em>нет</em>да", "да*нет*да"),
         ("<strong>「x」</strong>y", "<strong>「x」</strong>y"),
-        ("*a*<strong>b</strong>", "*a*<strong>b</strong>"),
+        ("*a*<strong>b</strong>", "*a*__b__"),
         (r"\<strong>x\</strong>", r"\<strong>x\</strong>"),
         ("`<strong>x</strong>` <strong>y</strong>", "`<strong>x</strong>` **y**"),
         ("```\n<em>x</em>\n```\n<em>y</em>", "```\n<em>x</em>\n```\n*y*"),
