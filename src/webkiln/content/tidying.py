@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.emphasis import HTML_MARKS, plain_emphasis
+from webkiln.content.escapes import without_needless_backslashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
 _CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
-_UNDERSCORE: Final = re.compile(r"\\(?<=[^\W_]\\)_(?=[^\W_])")
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
 _BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
@@ -91,13 +91,8 @@ def _breaks(piece: str) -> str:
     return _BREAKS.sub(lambda found: "\n" + found[1].rstrip(), piece)
 
 
-def _underscores(piece: str) -> str:
-    """Leave underscores inside words bare: they are no emphasis there (CommonMark §6.2)."""
-    return _UNDERSCORE.sub("_", piece)
-
-
 _REPAIRS: Final[Sequence[tuple[str, Callable[[str], str]]]] = (
     ("&#", _spaces),
     ("\\\n", _breaks),
-    ("\\_", _underscores),
+    ("\\", without_needless_backslashes),
 )
