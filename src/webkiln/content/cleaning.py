@@ -15,6 +15,7 @@ from webkiln.content.images import rescue_images, settle_images
 from webkiln.content.links import resolve_links
 from webkiln.content.main_content import MainContent, reduce_to_content
 from webkiln.content.shadow_roots import flatten_shadow_root
+from webkiln.content.visibility import remove_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = l
     included: frozenset[Element] = frozenset()
     if wanted.include_tags:
         included = _include(tree, body, wanted.include_tags, unreadable, note)
+    remove_unseen(tree, body, included)
     _remove_scripts(tree, body)
     if wanted.exclude_tags:
         _exclude(body, wanted.exclude_tags, unreadable, note)
