@@ -18,12 +18,15 @@ from webkiln.content.main_content import MainContent
 from webkiln.content.simplifying import REMOVED_IMAGE, simplify
 from webkiln.content.tables import make_even
 from webkiln.content.tidying import holds, tidy
+from webkiln.content.white_space import lines_for_styles
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
 
 # How a table begins that the writer left as HTML, for it is uneven.
 _HTML_TABLE: Final = "<table"
+# What the writer makes of boxes that keep their lines, by their tag or by their style.
+_FENCE, _HTML_BLOCK = "```", "<pre"
 
 
 def to_markdown(
@@ -65,6 +68,8 @@ def markdown_of(tree: Tree, *, keep_buttons: bool = False, remove_base64_images:
     body = body_of(tree)
     simplified = simplify(body, keep_buttons=keep_buttons, remove_base64_images=remove_base64_images)
     text = write(body)
+    if (_FENCE in text or _HTML_BLOCK in text) and lines_for_styles(body):
+        text = write(body)
     # The three things the writer leaves as HTML begin alike and are looked for in one go.
     has_html = holds(text, _HTML_TABLE, *HTML_MARKS)
     if has_html and simplified.has_tables and _HTML_TABLE in text:

@@ -10,10 +10,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.code_blocks import name_language
+from webkiln.content.code_blocks import is_copy_button, settle_code
 from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
 from webkiln.content.html_tree import Element
+from webkiln.content.permalinks import drop_from_text, drop_from_title
 from webkiln.content.tables import unwrap_layout_tables
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _CONCERNED: Final = (
     "a",
     "img",
     "pre",
+    "code",
     "table",
     "math",
     "button",
@@ -57,7 +59,6 @@ _MAINS: Final = frozenset(
     }
 )
 _TITLES: Final = "h1,h2,h3,h4,h5,h6,summary,dt"
-_PERMALINKS: Final = frozenset({"", "#", "¶", "§", "🔗", "⚓", "Permalink", "permalink", "link", "anchor"})
 _SHORT_LABEL: Final = 25
 _LEVELS_TO_PANEL: Final = 3
 _PRICE: Final = re.compile(r"[^\W\d_]{0,3}\s?[$€£¥₹₽₩฿₺₴₫]?\s?\d[\d.,\s]{0,14}[$€£¥₹₽₩฿₺₴₫]?(?:\s?[A-Z]{3})?")
@@ -90,8 +91,8 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     for tag in _PLAYERS:
         link_players(found[tag])
     name_choices(found["select"])
-    for block in found["pre"]:
-        name_language(block)
+    settle_code(found["pre"], found["table"], found["code"])
+    drop_from_text(found["a"])
     if "table" in found:
         unwrap_layout_tables(body, found["table"])
     removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
@@ -130,7 +131,9 @@ def _simplify_button(button: Element, *, keep: bool) -> None:
     """Keep what a button says where that is a heading, a question, a tab or a price, not an order."""
     in_title = button.closest(_TITLES) is not None
     text = button.text.strip()
-    if keep or in_title or len(text) >= _SHORT_LABEL or (text and _is_content(button, text)):
+    if (in_title or not keep) and is_copy_button(button, text):
+        button.decompose()
+    elif keep or in_title or len(text) >= _SHORT_LABEL or (text and _is_content(button, text)):
         button.tag = "span" if in_title or button.closest("p,a") is not None else "div"
     else:
         button.decompose()
@@ -195,9 +198,7 @@ def _leads_about(link: Element, *, first: bool) -> bool:
 
 def _simplify_heading(heading: Element) -> None:
     """Drop the link of a heading to itself, and headings without anything in them."""
-    for link in list(heading.iter_elements("a")):
-        if "#" in (link.attr("href") or "") and link.text.strip() in _PERMALINKS:
-            link.decompose()
+    drop_from_title(heading)
     text = heading.text
     if (not text or text.isspace()) and heading.select_one("img") is None:
         heading.decompose()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.code_blocks import code_beside_numbers
 from webkiln.content.html_tree import Element
 
 if TYPE_CHECKING:
@@ -28,10 +27,7 @@ def unwrap_layout_tables(body: Element | Tree, tables: list[Element]) -> None:
     """Turn the tables that only place things into those things, one below the other."""
     layout: set[Element] = set()
     for table in tables:
-        code = code_beside_numbers(table)
-        if code is not None:
-            table.replace_with(code.extract())
-        elif _is_layout(table):
+        if _is_layout(table):
             layout.add(table)
     if not layout:
         return
