@@ -26,13 +26,10 @@ _MARKS: Final = {
 # A pair is dropped where one of its kind is among so many around it.
 _DEPTH: Final = 8
 _KEPT_AS: Final = {"strong": "strong", "em": "em", "s": "del", "del": "del", "strike": "del"}
-# What is escaped and code (a run of backticks that another ends) are passed over; a blank line ends
-# every pair; HTML tables hold HTML.
-_TOKEN: Final = re.compile(
-    r"\\[^\n]|(?P<code>`++)(?:[^`]++|(?!(?P=code)(?!`))`++)*+(?P=code)|`++"
-    r"|<(?P<close>/?)(?P<name>strong|em|strike|s|del|table(?=[ >]))"
-    r"|(?P<blank>\n)(?=[ >]*+\n)"
-)
+# A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
+CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
+_TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>strong|em|strike|s|del|table(?=[ >]))")
+_BLANK_LINE: Final = re.compile(r"\n(?=[ >]*+\n)")
 
 
 @dataclass(slots=True)
@@ -50,7 +47,7 @@ class _Tag:
 def plain_emphasis(text: str) -> str:
     """Return the text with its pairs of emphasis tags written as marks where those would be read."""
     tags = list(_without_seams(_tags(text)))
-    _pair(tags)
+    _pair(text, tags)
     for place, tag in enumerate(tags):
         if tag.partner > place:
             _choose(text, tags, place)
@@ -64,18 +61,20 @@ def plain_emphasis(text: str) -> str:
 
 
 def _tags(text: str) -> Iterator[_Tag]:
-    """Yield the tags outside code and tables, and one without a name for each blank line."""
+    """Yield the tags outside code and tables: HTML tables hold HTML."""
     tables = 0
-    for found in _TOKEN.finditer(text):
-        name, end = found["name"], found.end() + 1
+    codes = CODE.finditer(text) if "`" in text else iter(())
+    code = next(codes, None)
+    for found in _TAG.finditer(text):
+        start, end, name = found.start(), found.end() + 1, found["name"]
+        while code is not None and code.end() <= start:
+            code = next(codes, None)
+        if (code is not None and code.start() < start) or _is_escaped(text, start):
+            continue
         if name == "table":
             tables = max(0, tables - 1) if found["close"] else tables + 1
-        elif found["blank"]:
-            yield _Tag(found.start(), found.start(), "", closes=True, written="")
-        elif name and not tables and text[end - 1 : end] == ">":
-            yield _Tag(
-                found.start(), end, name, closes=bool(found["close"]), written=text[found.start() : end]
-            )
+        elif not tables and text[end - 1 : end] == ">":
+            yield _Tag(start, end, name, closes=bool(found["close"]), written=text[start:end])
 
 
 def _without_seams(tags: Iterator[_Tag]) -> Iterator[_Tag]:
@@ -93,15 +92,17 @@ def _without_seams(tags: Iterator[_Tag]) -> Iterator[_Tag]:
         yield before
 
 
-def _pair(tags: list[_Tag]) -> None:
+def _pair(text: str, tags: list[_Tag]) -> None:
     """Tell the tags of a pair of each other; drop a pair within another of its kind."""
     opened: list[int] = []
     for place, tag in enumerate(tags):
+        if opened and _BLANK_LINE.search(text, tags[place - 1].end, tag.start):
+            opened.clear()  # no pair reaches over a blank line
         if tag.name == "seam":
             continue
-        if tag.name and not tag.closes:
+        if not tag.closes:
             opened.append(place)
-        elif tag.name and opened and tags[opened[-1]].name == tag.name:
+        elif opened and tags[opened[-1]].name == tag.name:
             first = tags[opened.pop()]
             kind = _KEPT_AS[tag.name]
             if any(_KEPT_AS[tags[above].name] == kind for above in opened[-_DEPTH:]):
@@ -146,7 +147,7 @@ def _without_blanks(text: str, start: int, end: int) -> tuple[int, int]:
 def _before(text: str, tags: list[_Tag], place: int) -> str:
     """Return the character that stands before a tag in the end; none where a dropped tag hides it."""
     start = tags[place].start
-    if place and tags[place - 1].name and tags[place - 1].end == start:
+    if place and tags[place - 1].end == start:
         return tags[place - 1].written[-1:]
     return text[start - 1] if start else "\n"
 
@@ -154,13 +155,16 @@ def _before(text: str, tags: list[_Tag], place: int) -> str:
 def _after(text: str, tags: list[_Tag], place: int) -> str:
     """Return the character that stands after a tag in the end; none where a dropped tag hides it."""
     end = tags[place].end
-    if place + 1 < len(tags) and tags[place + 1].name and tags[place + 1].start == end:
+    if place + 1 < len(tags) and tags[place + 1].start == end:
         return tags[place + 1].written[:1]
     return text[end] if end < len(text) else "\n"
 
 
 def _is_escaped(text: str, at: int) -> bool:
-    return at > 0 and text[at - 1] == "\\"
+    backslashes = 0
+    while backslashes < at and text[at - 1 - backslashes] == "\\":
+        backslashes += 1
+    return backslashes % 2 == 1
 
 
 def _may_stand(mark: str, outside: str, inside: str) -> bool:

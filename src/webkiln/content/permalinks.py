@@ -59,9 +59,9 @@ def drop_from_title(title: Element) -> None:
 def drop_from_text(links: Iterable[Element]) -> None:
     """Drop permalinks anywhere else: links within the page that say a paragraph mark or are called so."""
     for link in links:
-        said = _said(link)
-        if said is None or not _is_within_page(link):
+        if not _is_within_page(link):
             continue
+        said = _said(link)
         if said in _SURE_MARKS or (said in _MARKS and _NAMED.search(link.attr("class") or "")):
             link.decompose()
 

@@ -11,14 +11,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.emphasis import HTML_MARKS, plain_emphasis
+from webkiln.content.emphasis import CODE, HTML_MARKS, plain_emphasis
 from webkiln.content.escapes import without_needless_backslashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# A code block or span: as many backticks as it began with end it. An escaped one begins nothing.
-_CODE: Final = re.compile(r"(`(?<![`\\]`)`*+)(?:[^`]++|(?!\1(?!`))`++)*+\1")
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
 _BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
@@ -39,7 +37,7 @@ def tidy(text: str, *, has_html: bool = True) -> str:
 def _outside_code(text: str, repairs: list[Callable[[str], str]]) -> str:
     pieces: list[str] = []
     done = 0
-    for code in _CODE.finditer(text):
+    for code in CODE.finditer(text):
         pieces += [_repaired(text[done : code.start()], repairs), code[0]]
         done = code.end()
     pieces.append(_repaired(text[done:], repairs))
