@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from webkiln.content.cells import put_breaks
 from webkiln.content.cleaning import Wanted, clean
 from webkiln.content.emphasis import HTML_MARKS
 from webkiln.content.formulas import put_back
@@ -76,6 +77,8 @@ def markdown_of(tree: Tree, *, keep_buttons: bool = False, remove_base64_images:
         make_even(body)
         text = write(body)
     text = tidy(text, has_html=has_html)
+    if simplified.has_tables:
+        text = put_breaks(text)
     if simplified.has_removed_images:
         text = text.replace(f"]({REMOVED_IMAGE}", f"](<{REMOVED_IMAGE}>")
     return put_back(text, simplified.formulas) if simplified.formulas else text

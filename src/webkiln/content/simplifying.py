@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from webkiln.content.cells import divide_cells
 from webkiln.content.code_blocks import is_copy_button, settle_code
 from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
@@ -94,7 +95,7 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     settle_code(found["pre"], found["table"], found["code"])
     drop_from_text(found["a"])
     if "table" in found:
-        unwrap_layout_tables(body, found["table"])
+        divide_cells(unwrap_layout_tables(body, found["table"]))
     removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
     for button in found["button"]:
         _simplify_button(button, keep=keep_buttons)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from webkiln.content.cells import head_by_titles
 from webkiln.content.html_tree import Element
 
 if TYPE_CHECKING:
@@ -23,17 +24,26 @@ _MOST_ROWS: Final = 65_534
 _MOST_ADDED: Final = 20_000
 
 
-def unwrap_layout_tables(body: Element | Tree, tables: list[Element]) -> None:
-    """Turn the tables that only place things into those things, one below the other."""
+def unwrap_layout_tables(body: Element | Tree, tables: list[Element]) -> list[Element]:
+    """Turn the tables that only place things into those things, one below the other; return the others."""
     layout: set[Element] = set()
+    data: list[Element] = []
+    inside: set[Element] = set()
     for table in tables:
+        if table in inside:
+            continue
+        head_by_titles(table)
         if _is_layout(table):
             layout.add(table)
+        else:
+            data.append(table)
+            inside.update(table.iter_elements("table"))
     if not layout:
-        return
+        return data
     parts = [part for part in body.iter_elements(_PARTS) if part.closest("table") in layout]
     for element in (*parts, *layout):
         element.tag = "div"
+    return data
 
 
 def make_even(body: Element | Tree) -> None:
@@ -51,12 +61,19 @@ def _is_layout(table: Element) -> bool:
         return True
     blocks = [block.tag for block in table.iter_elements(_NOT_IN_CELLS)]
     if blocks:
-        return "table" in blocks or table.select_one(_HEADED) is None
+        return not _is_headed(table) if "table" in blocks else table.select_one(_HEADED) is None
     if next(table.iter_elements("th"), None) is not None:
         return False
     cells = list(table.iter_elements("td"))
     alone = len(cells) <= len(table.select("tr"))
     return alone and any(len(cell.text) > _LONG_CELL for cell in cells[:_LOOKED_AT])
+
+
+def _is_headed(table: Element) -> bool:
+    """Return whether the first row of a table itself, not of one inside it, is a head of several columns."""
+    row = table.select_one("tr")
+    cells = _cells(row) if row is not None else []
+    return len(cells) > 1 and all(cell.tag == "th" for cell in cells)
 
 
 def _even_out(table: Element, most_added: int) -> int:

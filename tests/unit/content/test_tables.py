@@ -42,7 +42,7 @@ def written(html: str) -> str:
         ),
         (
             "<table><tr><th>A<th>B<tr><td><ul><li>i<li>j</ul><td><p>p</p><p>q</p></table>",
-            "| A | B |\n| --- | --- |\n| * i * j | p q |",
+            "| A | B |\n| --- | --- |\n| i<br>j | p q |",
         ),
         (
             "<table><tr><td rowspan=x colspan=-1>1<td colspan=0>2<tr><td>3<td>4</table>",
