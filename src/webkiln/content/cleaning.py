@@ -32,7 +32,7 @@ class Wanted:
     """What a request wants of a page (contract §4); selectors are CSS, `*word*` in excluded ones too."""
 
     only_main_content: bool = True
-    main_content: MainContent = MainContent.MODEL
+    main_content: MainContent = MainContent.RULES
     include_tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
 

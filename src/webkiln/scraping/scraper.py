@@ -104,7 +104,7 @@ class Scraper:
         profiles: Profiles,
         maker: Maker,
         *,
-        main_content: MainContent = MainContent.MODEL,
+        main_content: MainContent = MainContent.RULES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Fetch with `fetcher`, and let `maker` read what came. Pictures go to `blobs`."""

@@ -35,10 +35,10 @@ class Wishes:
     exclude_tags: tuple[str, ...] = ()
     remove_base64_images: bool = True
     left_out: tuple[str, ...] = ()
-    main_content: MainContent = MainContent.MODEL
+    main_content: MainContent = MainContent.RULES
 
     @classmethod
-    def of(cls, options: ScrapeOptions, main_content: MainContent = MainContent.MODEL) -> Self:
+    def of(cls, options: ScrapeOptions, main_content: MainContent = MainContent.RULES) -> Self:
         """Return what the options of a request wish for; the server says how `main_content` is found."""
         attributes: Any = options.format("attributes")
         return cls(

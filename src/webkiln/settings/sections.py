@@ -317,9 +317,9 @@ class ReadingSettings(Section):
     """How pages become text."""
 
     main_content: Literal["model", "rules"] = Field(
-        "model",
-        description="How the main content of a page is found: `model` weighs what its blocks hold, `rules`"
-        " goes by tags and names and keeps more (see content.md).",
+        "rules",
+        description="How the main content of a page is found: `rules` goes by tags and names and keeps"
+        " nearly everything, `model` weighs what its blocks hold and leaves out more (see content.md).",
     )
 
 

@@ -46,13 +46,25 @@ _FURNITURE: Final = _words(
     """
 )
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_SORTED_BY: Final = 2
 # Names longer than this are cut, for they are kept in a cache.
 LONGEST_NAMES: Final = 500
 
 
 def names_of(part: Element) -> tuple[str, str]:
     """Return the class attribute and the id of an element, no more of them than names need."""
-    return (part.attr("class") or "")[:LONGEST_NAMES], (part.attr("id") or "")[:LONGEST_NAMES]
+    return cut(part.attr("class"), part.attr("id"))
+
+
+def cut(classes: str | None, identifier: str | None) -> tuple[str, str]:
+    """Return a class attribute and an id, no more of them than names need."""
+    return (classes or "")[:LONGEST_NAMES], (identifier or "")[:LONGEST_NAMES]
+
+
+@lru_cache(maxsize=8_192)
+def names_aside(classes: str, identifier: str) -> bool:
+    """Return whether an element is a vendor's box, or called by one of the names of contract §21.5."""
+    return names_overlay(classes, identifier) or names_furniture(classes, identifier)
 
 
 @lru_cache(maxsize=8_192)
@@ -81,20 +93,20 @@ def names_overlay(classes: str, identifier: str) -> bool:
 @lru_cache(maxsize=16_384)
 def _is_overlay(name: str) -> bool:
     exact, beginnings = _overlays()
-    return name in exact or any(name[:length] in beginnings[length] for length in beginnings)
+    return name in exact or name.startswith(beginnings.get(name[:_SORTED_BY], ()))
 
 
 @lru_cache(maxsize=1)
-def _overlays() -> tuple[frozenset[str], dict[int, frozenset[str]]]:
-    """Return the names that count as they are, and the beginnings that count, by their length."""
+def _overlays() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    """Return the names that count as they are, and the beginnings that count, by their first letters."""
     names = read_list("overlays")
-    beginnings: dict[int, set[str]] = {}
+    beginnings: dict[str, list[str]] = {}
     for name in names:
         if name.endswith("*"):
-            beginnings.setdefault(len(name) - 1, set()).add(name[:-1])
+            beginnings.setdefault(name[:_SORTED_BY], []).append(name[:-1])
     return (
         frozenset(name for name in names if not name.endswith("*")),
-        {length: frozenset(found) for length, found in beginnings.items()},
+        {letters: tuple(found) for letters, found in beginnings.items()},
     )
 
 

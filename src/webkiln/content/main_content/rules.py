@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from webkiln.content.html_tree import Element
 from webkiln.content.main_content.measures import Measures, Size
-from webkiln.content.main_content.names import names_furniture, names_of, names_overlay
+from webkiln.content.main_content.names import cut, names_aside, names_of, names_overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,25 +57,24 @@ def remove_boilerplate(body: Element | Tree, spared: frozenset[Element] = frozen
     `spared` are elements that stay whatever they are called (those a request includes by name).
     """
     measures = Measures(body)
+    centre = _Centre(body)
     kept = set(spared)
     _keep_around(islice(body.iter_elements(_ANCHORS), _MOST_ANCHORS), kept)
-    central = _central_parts(body)
     for part in list(body.iter_elements(_PARTS)):
-        if part not in kept and not _belongs(part, central, measures):
+        if part not in kept and not _belongs(part, centre, measures):
             part.decompose()
     named: list[Element] = []
     main: list[Element] = []
     for part in body.iter_elements(_CONTAINERS):
-        role = part.attr("role")
-        classes, identifier = names_of(part)
+        role, classes, identifier = part.attr("role"), part.attr("class"), part.attr("id")
         if role is not None and (role := role.lower()) == "main":
             main.append(part)
-        elif role in _ROLES or names_overlay(classes, identifier) or names_furniture(classes, identifier):
+        elif role in _ROLES or ((classes or identifier) and names_aside(*cut(classes, identifier))):
             named.append(part)
     if named:
         _keep_around(main, kept)
         for part in named:
-            if part not in kept and not _is_content(part, central, measures):
+            if part not in kept and not _is_content(part, centre, measures):
                 part.decompose()
 
 
@@ -89,21 +88,32 @@ def _keep_around(anchors: Iterable[Element], kept: set[Element]) -> None:
             kept.add(cast("Element", ancestor))
 
 
-def _central_parts(body: Element | Tree) -> frozenset[Element]:
-    """Return the parts that stand where the page has its text.
+class _Centre:
+    """The parts that stand where the page has its text, found when somebody first asks for one.
 
     That is inside `<main>`, an `<article>`, or the innermost element that holds most of the page's
     paragraphs, as long as that is not the whole page.
     """
-    places: list[Element] = list(islice(body.iter_elements(("main", "article")), _MOST_ANCHORS))
-    centre = _centre(body)
-    if centre is not None:
-        places.append(centre)
-    central: set[Element] = set()
-    for place in places:
-        if place not in central:
-            central.update(place.iter_elements(_LOOKED_AT))
-    return frozenset(central)
+
+    def __init__(self, body: Element | Tree) -> None:
+        self._body = body
+        self._parts: set[Element] | None = None
+
+    def __contains__(self, part: Element) -> bool:
+        if self._parts is None:
+            self._parts = self._find()
+        return part in self._parts
+
+    def _find(self) -> set[Element]:
+        places: list[Element] = list(islice(self._body.iter_elements(("main", "article")), _MOST_ANCHORS))
+        centre = _centre(self._body)
+        if centre is not None:
+            places.append(centre)
+        central: set[Element] = set()
+        for place in places:
+            if place not in central:
+                central.update(place.iter_elements(_LOOKED_AT))
+        return central
 
 
 def _centre(body: Element | Tree) -> Element | None:
@@ -125,7 +135,7 @@ def _centre(body: Element | Tree) -> Element | None:
     return centre
 
 
-def _belongs(part: Element, central: frozenset[Element], measures: Measures) -> bool:
+def _belongs(part: Element, centre: _Centre, measures: Measures) -> bool:
     """Tell the header of an article from the header of a site, and a note from a side column."""
     tag = part.tag
     if tag == "header":
@@ -139,20 +149,17 @@ def _belongs(part: Element, central: frozenset[Element], measures: Measures) -> 
     # An aside that leads nowhere is a remark on the text, as documentation has them.
     if tag == "aside" and next(part.iter_elements("a"), None) is None:
         return True
-    return part in central and _has_own_text(part, measures)
+    return _has_own_text(part, measures) and part in centre
 
 
-def _is_content(part: Element, central: frozenset[Element], measures: Measures) -> bool:
+def _is_content(part: Element, centre: _Centre, measures: Measures) -> bool:
     """Return whether a part that is called furniture holds text of its own all the same."""
     names = names_of(part)
     if names_overlay(*names):
         return False
     layer = (part.attr("role") or "").lower() in _LAYERS
-    if (
-        not layer
-        and part in central
-        and (_has_own_text(part, measures) or _is_named_after_its_heading(part, names[1]))
-    ):
+    says = not layer and (_has_own_text(part, measures) or _is_named_after_its_heading(part, names[1]))
+    if says and part in centre:
         return True
     size = measures.of(part)
     return size is None or (size.prose * _LARGE_SHARE >= measures.whole.prose and not size.is_mostly_links())
