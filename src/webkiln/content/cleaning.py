@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from webkiln.content.formulas import keep_formula
 from webkiln.content.html_tree import Element, InvalidSelector, body_of, find_containing, select
 from webkiln.content.images import rescue_images, settle_images
+from webkiln.content.lazy_images import adopt_custom_images
 from webkiln.content.links import resolve_links
 from webkiln.content.main_content import MainContent, reduce_to_content
 from webkiln.content.shadow_roots import flatten_shadow_root
@@ -57,6 +58,7 @@ def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = l
     if wanted.include_tags:
         included = _include(tree, body, wanted.include_tags, unreadable, note)
     remove_unseen(tree, body, included)
+    adopt_custom_images(body)
     _remove_scripts(tree, body)
     if wanted.exclude_tags:
         _exclude(body, wanted.exclude_tags, unreadable, note)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.html_tree import Element, Text
+from webkiln.content.mathml import tex_of
 
 if TYPE_CHECKING:
     from webkiln.content.html_tree import Tree
@@ -73,7 +74,9 @@ def _source_of(formula: Element) -> str | None:
     annotation = formula.select_one(_TEX)
     source = annotation.text if annotation is not None else formula.attr("alttext")
     if source is None or not source.strip():
-        return None
+        source = tex_of(formula)
+        if source is None:
+            return None
     wrapped = _DISPLAY_WRAPPER.fullmatch(source)
     source = wrapped[1] if wrapped is not None else source
     # A line of `$$…$$` may not hold a blank line, and a table row no line break at all.

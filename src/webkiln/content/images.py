@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.html_tree import Element
+from webkiln.content.lazy_images import PLACEHOLDER, address_by_shape, is_beacon
 from webkiln.urls import Base, InvalidUrl
 
 if TYPE_CHECKING:
@@ -27,9 +29,6 @@ _NOT_AN_ADDRESS: Final = ("data:", "{", "[", "<", "javascript:")
 # One candidate of a srcset: an address without spaces, then a width or a density (HTML §4.8.4.2).
 _CANDIDATE: Final = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s++([0-9.]{1,12})[wx])?[^,]*+")
 _CSS_URL: Final = re.compile(r"url\(\s*+[\"']?([^\"')]{1,4000})[\"']?\s*\)")
-_PLACEHOLDER: Final = re.compile(
-    r"^\s*(?:$|data:|about:)|(?:blank|spacer|placeholder|transparent|pixel|1x1)[^/]{0,30}$", re.IGNORECASE
-)
 _META_IMAGES: Final = (
     'meta[property^="og:image"],meta[name^="og:image"],'
     'meta[name^="twitter:image"],meta[property^="twitter:image"]'
@@ -47,9 +46,11 @@ def settle_images(body: Element | Tree) -> None:
 
     That is the largest candidate of its `srcset`, or what a lazy loader would put there.
     """
-    for image in body.iter_elements("img"):
+    for image in list(body.iter_elements("img")):
         best = _better_source(image)
-        if best is not None:
+        if best is None and is_beacon(image):
+            image.decompose()
+        elif best is not None:
             image.attrs["src"] = best
         elif (source := image.attr("src")) and (source[0] <= " " or source[-1] <= " "):
             image.attrs["src"] = source.strip(_BLANK)
@@ -60,16 +61,37 @@ def rescue_images(body: Element | Tree) -> None:
     for fallback in body.select("noscript:has(img)"):
         image = fallback.select_one("img")
         source = image.attr("src") if image is not None else None
-        if image is None or not source or _is_beacon(image):
+        if image is None or not source or _counts(image):
             continue
         before = fallback.previous_sibling
         while before is not None and not isinstance(before, Element):
             before = before.previous_sibling
-        if before is not None and before.tag == "img":
-            if _better_source(before) is None and _PLACEHOLDER.search(before.attr("src") or ""):
-                before.attrs["src"] = source
+        is_beside = before is not None and before.tag == "img"
+        twin = before if is_beside else _twin(before, source) or _twin(_element_after(fallback), source)
+        if twin is not None:
+            if _better_source(twin) is None and PLACEHOLDER.search(twin.attr("src") or ""):
+                twin.attrs["src"] = source
         elif not fallback.text.strip() and fallback.select_one("iframe") is None:
             fallback.insert_before(image.extract())
+
+
+def _element_after(element: Element) -> Element | None:
+    after = element.next_sibling
+    while after is not None and not isinstance(after, Element):
+        after = after.next_sibling
+    return after
+
+
+def _twin(beside: Element | None, source: str) -> Element | None:
+    """Return the image beside a `<noscript>` that a script would make the one in it, which is at `source`."""
+    if beside is None or beside.tag == "noscript":
+        return None
+    images = list(islice(beside.iter_elements("img"), 2)) if beside.tag != "img" else [beside]
+    if len(images) != 1 or not all(map(str.isspace, beside.strings)):
+        return None
+    image = images[0]
+    waits = PLACEHOLDER.search(image.attr("src") or "") is not None
+    return image if waits or source in {image.attr("src"), _better_source(image)} else None
 
 
 def head_images(tree: Tree) -> list[str]:
@@ -133,17 +155,19 @@ def _better_source(image: Element) -> str | None:
             value = (image.attr(name) or "").strip()
             if value and not value.startswith(_NOT_AN_ADDRESS):
                 return value
+    return _offered_beside(image) if PLACEHOLDER.search(image.attr("src") or "") else None
+
+
+def _offered_beside(image: Element) -> str | None:
+    """Return what a placeholder stands for: a source of its `<picture>`, or any address it holds."""
     parent = image.parent
-    if (
-        isinstance(parent, Element)
-        and parent.tag == "picture"
-        and _PLACEHOLDER.search(image.attr("src") or "")
-    ):
+    if isinstance(parent, Element) and parent.tag == "picture":
         for offered in parent.select("source"):
             for name in _SETS:
                 if (best := _largest_named(offered, name)) is not None:
                     return best
-    return None
+    found = address_by_shape(image)
+    return found if found is None or " " not in found else largest_candidate(found)
 
 
 def _largest_named(element: Element, name: str) -> str | None:
@@ -151,11 +175,10 @@ def _largest_named(element: Element, name: str) -> str | None:
     return None if best is None or best.startswith(_NOT_AN_ADDRESS) else best
 
 
-def _is_beacon(image: Element) -> bool:
-    """Recognise the one-pixel images that count readers."""
-    small = {"0", "1", "0px", "1px"}
+def _counts(image: Element) -> bool:
+    """Recognise the images in a `<noscript>` that count readers."""
     hidden = "display:none" in (image.attr("style") or "").replace(" ", "")
-    return hidden or image.attr("width") in small or image.attr("height") in small
+    return hidden or is_beacon(image) or "1" in {image.attr("width"), image.attr("height")}
 
 
 def _named_by(element: Element) -> Iterator[str]:

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.cells import divide_cells
+from webkiln.content.cards import link_headings
 from webkiln.content.code_blocks import is_copy_button, settle_code
 from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
 from webkiln.content.html_tree import Element
+from webkiln.content.labels import part_labels
 from webkiln.content.permalinks import drop_from_text, drop_from_title
+from webkiln.content.powers import bracket_readings, write_powers
+from webkiln.content.small_marks import drop_blank_items, join_lines, mark_terms, spell_emoji
 from webkiln.content.tables import unwrap_layout_tables
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ _BOXES: Final = ("form", "center", "fieldset", "legend", "hgroup", "dialog", "se
 _RENAMED: Final = {**dict.fromkeys(_BOXES, "div"), "xmp": "pre", "listing": "pre", "rp": "span"}
 _SILENT: Final = frozenset({"svg", "textarea", "datalist", "canvas"})
 _PLAYERS: Final = ("iframe", "video", "audio")
+_LABELS: Final = frozenset({"span", "label", "button", "output", "meter"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONCERNED: Final = (
     *_RENAMED,
@@ -45,6 +50,7 @@ _CONCERNED: Final = (
     "button",
     "select",
     "frame",
+    *("sup", "sub", "rt", "dt", "li", "span", "label", "output", "meter"),
 )
 
 _NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:$|(?:javascript|data|vbscript|blob|about):)", re.IGNORECASE)
@@ -96,6 +102,11 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     drop_from_text(found["a"])
     if "table" in found:
         divide_cells(unwrap_layout_tables(body, found["table"]))
+    write_powers(found["sup"], found["sub"])
+    bracket_readings(found["rt"])
+    join_lines(found["img"], found["a"])
+    link_headings(heading for tag in found.keys() & _HEADINGS for heading in found[tag])
+    spell_emoji(found["img"])
     removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
     for button in found["button"]:
         _simplify_button(button, keep=keep_buttons)
@@ -103,6 +114,9 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     for frame in found["frame"]:
         _link_to(frame)
     _simplify_boxes(found)
+    mark_terms(found["dt"])
+    drop_blank_items(found["li"])
+    part_labels(label for tag in _LABELS & found.keys() for label in found[tag])
     return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
 _BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
+_RAW_TEX: Final = re.compile(r"\$\$(?=\S)[^$\n]{1,4000}\$\$")
+_ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FIRST_TRIES: Final = 64
 
 
@@ -89,8 +91,20 @@ def _breaks(piece: str) -> str:
     return _BREAKS.sub(lambda found: "\n" + found[1].rstrip(), piece)
 
 
+def _soft_hyphens(piece: str) -> str:
+    """Leave out where a word may be parted, which nobody sees and no search finds."""
+    return piece.replace("\u00ad", "")
+
+
+def _raw_tex(piece: str) -> str:
+    """Write TeX between `$$` as the page has it: no backslash or underscore in it is Markdown's."""
+    return _RAW_TEX.sub(lambda found: _ESCAPED.sub(r"\1", found[0]), piece)
+
+
 _REPAIRS: Final[Sequence[tuple[str, Callable[[str], str]]]] = (
     ("&#", _spaces),
     ("\\\n", _breaks),
+    ("$$", _raw_tex),
+    ("\u00ad", _soft_hyphens),
     ("\\", without_needless_backslashes),
 )

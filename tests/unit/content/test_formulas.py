@@ -34,7 +34,7 @@ def written(html: str) -> str:
         (f"<p>a {MATHJAX} b", "a $p_*$ b"),
         (r'<math alttext="{\displaystyle \frac{a}{b}}" display="block"></math>', r"$$\frac{a}{b}$$"),
         (f"<p>so {WIKI} is", "so $x$ is"),
-        ("<p>so <math><mi>x</mi><mo>=</mo><mn>1</mn></math> is", "so x=1 is"),
+        ("<p>so <math><mi>x</mi><mo>=</mo><mn>1</mn></math> is", "so $x=1$ is"),
         ('<p>a <math alttext=" "></math>b', "a b"),
     ],
 )

@@ -49,7 +49,7 @@ def test_boxes_stand_apart_and_what_is_no_text_is_silent(html, markdown):
         ("<a href='/help#skip'>Skip to the good part</a>", ""),
         ("<a href='/x y'>t</a>", "[t](https://site.test/x%20y)"),
         ("<a href=/x>one<br>two</a>", "[one  \ntwo](https://site.test/x)"),
-        ("<a href=/card><h3>Card</h3><p>Text</p></a>", "[Card Text](https://site.test/card)"),
+        ("<a href=/card><h3>Card</h3><p>Text</p></a>", "### [Card](https://site.test/card)\n\nText"),
     ],
 )
 def test_links(html, markdown):
