@@ -29,7 +29,7 @@ def test_a_title_loses_the_link_to_itself_and_keeps_its_own_words(link):
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        ('<dl><dt>open()<a class="headerlink" href="#o">¶</a></dt></dl>', "open()"),
+        ('<dl><dt>open()<a class="headerlink" href="#o">¶</a></dt></dl>', "**open()**"),
         ('<p>Listing 3<a href="#l3">§</a></p>', "Listing 3"),
         ('<p>A row.<a class="self-link" href="#x">#</a></p>', "A row."),
     ],
