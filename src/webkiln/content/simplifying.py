@@ -10,8 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.cells import divide_cells
 from webkiln.content.cards import link_headings
+from webkiln.content.cells import divide_cells
 from webkiln.content.code_blocks import is_copy_button, settle_code
 from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
