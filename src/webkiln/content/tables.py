@@ -21,6 +21,7 @@ _LONG_CELL: Final = 400
 _LOOKED_AT: Final = 50
 _MOST_COLUMNS: Final = 100
 _MOST_ROWS: Final = 65_534
+_MOST_INSIDE: Final = 20
 _MOST_ADDED: Final = 20_000
 
 
@@ -61,7 +62,9 @@ def _is_layout(table: Element) -> bool:
         return True
     blocks = [block.tag for block in table.iter_elements(_NOT_IN_CELLS)]
     if blocks:
-        return not _is_headed(table) if "table" in blocks else table.select_one(_HEADED) is None
+        if "table" in blocks:
+            return blocks.count("table") > _MOST_INSIDE or not _is_headed(table)
+        return table.select_one(_HEADED) is None
     if next(table.iter_elements("th"), None) is not None:
         return False
     cells = list(table.iter_elements("td"))

@@ -46,3 +46,8 @@ def test_titles_in_a_table_that_places_things_stay_titles():
 def test_a_table_around_tables_without_a_head_only_places_them():
     html = f"<table><tr><td>left</td><td><table>{HEAD}<tr><td>1</td><td>2</td></tr></table></td></tr></table>"
     assert written(html) == f"left\n\n{DASHES}| 1 | 2 |"
+
+
+def test_tables_in_tables_in_tables_are_no_data():
+    html = "".join(f"<table><tr><th>A{n}</th><th>B</th></tr><tr><td>" for n in range(30))
+    assert written(html).startswith("A0\n\nB")
