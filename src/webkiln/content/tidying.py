@@ -21,6 +21,8 @@ _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
 _BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
 _RAW_TEX: Final = re.compile(r"\$\$(?=\S)[^$\n]{1,4000}\$\$")
+# What no sum of money has: a command by its name, or an index in braces.
+_TEX_MARK: Final = re.compile(r"\\(?:[a-zA-Z]{3,}|pi|mu|nu|xi|ne|le|ge|in|to)(?![a-zA-Z])|[_^]\{")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FIRST_TRIES: Final = 64
 
@@ -98,7 +100,11 @@ def _soft_hyphens(piece: str) -> str:
 
 def _raw_tex(piece: str) -> str:
     """Write TeX between `$$` as the page has it: no backslash or underscore in it is Markdown's."""
-    return _RAW_TEX.sub(lambda found: _ESCAPED.sub(r"\1", found[0]), piece)
+    return _RAW_TEX.sub(_unescaped_tex, piece)
+
+
+def _unescaped_tex(found: re.Match[str]) -> str:
+    return _ESCAPED.sub(r"\1", found[0]) if _TEX_MARK.search(found[0]) else found[0]
 
 
 _REPAIRS: Final[Sequence[tuple[str, Callable[[str], str]]]] = (

@@ -29,6 +29,10 @@ def test_small_things_say_what_they_show(html, text):
     assert text in read(html)
 
 
+def test_dollars_around_what_is_no_tex_keep_their_backslashes():
+    assert r"$$\\\*$$" in read(r"<p>$$\*$$</p>")
+
+
 @pytest.mark.parametrize(
     "html",
     [
