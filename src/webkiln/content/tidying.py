@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _REFERENCE: Final = re.compile(r"&(?<!\\&)#(\d{1,6});")
 _BLANK_PARAGRAPH: Final = re.compile(r"\n[ >]*(?:&#\d{1,6};)++\n(?=\n)")
-_BREAKS: Final = re.compile(r"(?: {2})?(?:\n([ >]*)\\(?=\n))+")
+_BREAKS: Final = re.compile(r"\n([ >]*+)\\(?=\n)(?:\n[ >]*+\\(?=\n))*+")
 _RAW_TEX: Final = re.compile(r"\$\$(?=\S)[^$\n]{1,4000}\$\$")
 # What no sum of money has: a command by its name, or an index in braces.
 _TEX_MARK: Final = re.compile(r"\\(?:[a-zA-Z]{3,}|pi|mu|nu|xi|ne|le|ge|in|to)(?![a-zA-Z])|[_^]\{")
@@ -90,7 +90,14 @@ def _character(found: re.Match[str]) -> str:
 
 def _breaks(piece: str) -> str:
     """End a paragraph where the writer leaves a backslash on a line of its own: several breaks in a row."""
-    return _BREAKS.sub(lambda found: "\n" + found[1].rstrip(), piece)
+    kept, done = [], 0
+    # The blanks before such a line are looked for last: a pattern that begins with them is slow to find.
+    for found in _BREAKS.finditer(piece):
+        start = found.start() - (2 if piece.endswith("  ", done, found.start()) else 0)
+        quote = found[0].rpartition("\n")[2][:-1]
+        kept += [piece[done:start], "\n", quote.rstrip()]
+        done = found.end()
+    return "".join((*kept, piece[done:]))
 
 
 def _soft_hyphens(piece: str) -> str:
