@@ -37,7 +37,10 @@ T = TypeVar("T")
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 _WRITE_SOON = "BEGIN; SET LOCAL synchronous_commit TO off"
-_MIGRATE = "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0"
+_MIGRATE = (
+    "BEGIN; SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0;"
+    " SET LOCAL idle_in_transaction_session_timeout TO 0"
+)
 _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other side is gone
 # A transaction whose client fell silent holds its rows so long, and whoever is in line behind it waits
 # for the other time at most, twice (for its place in the line, then for the one before it): together

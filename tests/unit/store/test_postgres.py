@@ -323,11 +323,9 @@ async def test_a_caller_who_gets_no_connection_in_time_meets_an_outage(connect):
 
 async def test_a_migration_may_take_its_time(connect, opened):
     hasty = connect(timeout_s=0.05)
-    shown = ("statement_timeout", "lock_timeout")
-    assert await hasty.migrate(lambda connection: [scalar(f"SHOW {name}")(connection) for name in shown]) == [
-        "0",
-        "0",
-    ]
+    shown = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    told = await hasty.migrate(lambda connection: [scalar(f"SHOW {name}")(connection) for name in shown])
+    assert told == ["0", "0", "0"]
     await hasty.migrate(
         lambda connection: (insert("a")(connection), scalar("SELECT pg_sleep(0.3)")(connection))
     )

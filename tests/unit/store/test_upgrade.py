@@ -11,6 +11,7 @@ from engine.conftest import new_database
 from engine.scenes import WORKER, document_bodies, job_row, submission, task_states
 from webkiln.engine.lifecycle import Lifecycle
 from webkiln.engine.outcome import Completed
+from webkiln.errors import Unavailable
 from webkiln.settings import load
 from webkiln.store import leases, upgrade
 from webkiln.store.doorbell import SilentDoorbell
@@ -92,7 +93,17 @@ async def test_a_database_of_this_step_opens(settings):
         assert await base.database.read(read_step) == STEP
 
 
+async def test_a_database_that_is_not_there_is_not_made(settings):
+    folder = settings.storage.data_dir
+    with pytest.raises(Unavailable, match="no database in"):
+        async with foundation(settings):
+            pass
+    assert not folder.exists()
+
+
 async def test_an_empty_database_is_not_worked_on(settings):
+    async with foundation(settings, migrate=True) as base:
+        await base.database.write(lambda connection: connection.execute(text("DROP TABLE alembic_version")))
     with pytest.raises(WrongSchema, match="None"):
         async with foundation(settings):
             pass
