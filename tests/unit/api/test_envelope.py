@@ -47,6 +47,8 @@ CASES = [
     (errors.ProfileLimit("?"), 409, {"code": "SCRAPE_PROFILE_LIMIT", "error": "?"}),
     (errors.BrowserUnavailable("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
     (errors.BrowserLost("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
+    (errors.DriverUnavailable("?"), 500, {"code": "SCRAPE_ALL_ENGINES_FAILED", "error": "?"}),
+    (errors.MemoryExceeded("?"), 500, {"code": "SCRAPE_MEMORY_EXCEEDED", "error": "?"}),
     (errors.ActionFailed("?"), 500, {"code": "SCRAPE_ACTION_ERROR", "error": "?"}),
     (errors.ActionsNotSupported("?"), 400, {"code": "SCRAPE_ACTIONS_NOT_SUPPORTED", "error": "?"}),
     (errors.NoCachedData("?"), 404, {"code": "SCRAPE_NO_CACHED_DATA", "error": "?"}),
