@@ -84,7 +84,7 @@ def test_keys_are_made_listed_and_revoked(api):
     assert "kitchen" in listed
     assert made not in listed
     row = next(line for line in listed.splitlines() if "kitchen" in line)
-    key_id = row.split("│")[1].strip()
+    key_id = row.split("\t")[0]
     assert keys(api, "revoke", key_id).returncode == 0
     assert fresh.get("/v2/concurrency-check").status == 401
     assert keys(api, "revoke", key_id).returncode == 1
@@ -129,7 +129,7 @@ def test_what_is_not_a_json_object_is_400(api, content):
 
 def test_unknown_paths_and_methods_answer_in_json(api):
     assert (api.get("/v2/nowhere").status, api.get("/v2/nowhere").body["success"]) == (404, False)
-    assert api.get("/v2/scrape/").status in (400, 404)
+    assert (api.get("/v2/scrape/").status, api.get("/v2/scrape/").body["success"]) == (405, False)
     assert (api.call("PUT", "/v2/scrape").status, api.call("PUT", "/v2/scrape").body["success"]) == (
         405,
         False,

@@ -21,7 +21,7 @@ from smallweb.pages import prose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ADDRESS = re.compile(r"(https?)://([a-z0-9.-]+\.test)(?=[/?#]|$)")
+_ADDRESS = re.compile(r"(?i)(?:(https?):|\A)(?://|\\\\)[a-z0-9.-]+\.test(?=[/\\?#]|$)")
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
@@ -136,13 +136,17 @@ def names_of(site: Site) -> tuple[str, ...]:
 
 
 def ported(ports: tuple[int, int]) -> Callable[[str], str]:
-    """Return what puts ports into addresses of test sites, where they are not the usual ones."""
+    """Return what puts ports into addresses of test sites, where they are not the usual ones.
+
+    An address without a scheme is one of http.
+    """
     usual = {"http": 80, "https": 443}
     asked = dict(zip(usual, ports, strict=True))
 
     def put(match: re.Match[str]) -> str:
-        port = asked[match[1]]
-        return match[0] if port == usual[match[1]] else f"{match[0]}:{port}"
+        scheme = (match[1] or "http").lower()
+        port = asked[scheme]
+        return match[0] if port == usual[scheme] else f"{match[0]}:{port}"
 
     return lambda text: _ADDRESS.sub(put, text)
 

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
+# What follows is the name of a file; a slash more makes it another one, which there is not.
+_NAMES = "/files/"
+
+
 class Addressed:
     """Lets a request reach the route it means, without a redirect: a POST would lose its body on one.
 
@@ -25,7 +29,7 @@ class Addressed:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        if "//" in path or (path.endswith("/") and path != "/"):
+        if not path.startswith(_NAMES) and ("//" in path or (path.endswith("/") and path != "/")):
             path = "/" + "/".join(part for part in path.split("/") if part)
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "surrogateescape")}
         if scope.get("method") != "HEAD":
