@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from functools import cache, partial
 
 import pytest
 
@@ -29,10 +31,10 @@ def store(request):
 
 
 @pytest.fixture(scope="session")
-def database_settings(store, request):
-    """Make the settings that give a server a database of its own."""
+def database_of(request):
+    """Return the settings that give a server a database of its own, of a kind."""
 
-    def fresh():
+    def fresh(store):
         if store == "sqlite":
             return {}
         server = request.getfixturevalue("postgres_url")
@@ -42,19 +44,37 @@ def database_settings(store, request):
 
 
 @pytest.fixture(scope="session")
-def server(web, database_settings, tmp_path_factory):
-    settings = {
-        **database_settings(),
-        "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
-        "WEBKILN_RESOLVE": web.pins,
-        "WEBKILN_EXTRA_CA_FILE": web.ca_file,
-        "WEBKILN_WEBHOOK_SECRET": SECRET,
-        "WEBKILN_WEBHOOK_RETRY_DELAYS_S": "0.2,0.2,0.2",
-    }
-    folder = tmp_path_factory.mktemp("flows")
-    with serving(folder, settings) as running:
-        url = settings.get("WEBKILN_DATABASE_URL")
-        yield Api(running.url, running.key, folder / "data", url)
+def database_settings(store, database_of):
+    """Make the settings that give a server a database of its own."""
+    return partial(database_of, store)
+
+
+@pytest.fixture(scope="session")
+def servers(web, database_of, tmp_path_factory):
+    """Return the server on a kind of database: it starts once, and stays for the tests of other files."""
+    with contextlib.ExitStack() as stack:
+
+        @cache
+        def on(store):
+            settings = {
+                **database_of(store),
+                "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
+                "WEBKILN_RESOLVE": web.pins,
+                "WEBKILN_EXTRA_CA_FILE": web.ca_file,
+                "WEBKILN_WEBHOOK_SECRET": SECRET,
+                "WEBKILN_WEBHOOK_RETRY_DELAYS_S": "0.2,0.2,0.2",
+            }
+            folder = tmp_path_factory.mktemp("flows")
+            running = stack.enter_context(serving(folder, settings))
+            url = settings.get("WEBKILN_DATABASE_URL")
+            return Api(running.url, running.key, folder / "data", url)
+
+        yield on
+
+
+@pytest.fixture(scope="session")
+def server(servers, store):
+    return servers(store)
 
 
 @pytest.fixture
