@@ -10,9 +10,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contract.running import KEY, clean_environment, free_port, ready
 from flows.client import Api, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MortalServer:
@@ -27,9 +31,21 @@ class MortalServer:
         self.process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "webkiln", "serve", "--port", str(self.port), "--workers", "2"]
+        return self._start("serve", "--port", str(self.port), "--workers", "2")
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a worker beside those of the server, once that is ready."""
+        process = self._start("worker")
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*command, "--data-dir", str(self.folder / "data")],
+            [sys.executable, "-m", "webkiln", *arguments, "--data-dir", str(self.folder / "data")],
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,

@@ -126,7 +126,7 @@ def test_an_interrupt_cancels_the_crawl_and_keeps_what_was_done(command, api, we
 
 
 def test_a_crawl_is_paused_looked_at_and_goes_on(command, api, web):
-    running = command.start("crawl", at(web, "http://sleepy.test/?ms=30"), "--concurrency", 4, "-o", "site/")
+    running = command.start("crawl", at(web, "http://sleepy.test/?ms=400"), "--concurrency", 4, "-o", "site/")
     job_id = started_on(running)
     assert command("pause", job_id)[:2] == (0, "paused\n")
     assert "webkiln resume" in command("status", job_id)[1]

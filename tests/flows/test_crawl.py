@@ -202,7 +202,7 @@ def test_a_cancel_closes_sockets_and_finds_no_more(api, web, sleepy):
 
 
 def test_a_paused_crawl_begins_nothing_until_it_is_resumed(api, web, sleepy):
-    job_id = begin(api, sleepy(100), maxConcurrency=4, limit=30)
+    job_id = begin(api, sleepy(300), maxConcurrency=4, limit=30)
     until(lambda: status(api, job_id), lambda found: found["completed"] >= 5)
     answer = api.post(f"{PATH}/{job_id}/pause", None)
     assert (answer.status, answer.body) == (200, {"success": True, "status": "scraping", "paused": True})

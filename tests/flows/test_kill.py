@@ -2,6 +2,7 @@
 
 import random
 import re
+import signal
 import time
 from collections import Counter
 from functools import partial
@@ -92,6 +93,20 @@ def test_sigterm_lets_pages_finish_and_gives_the_rest_back(web, database_setting
         assert server.api.get(f"/v2/batch/scrape/{job_id}/errors").body["errors"] == []
         until(web.summary, lambda seen: seen["requests_open"] == 1)
         server.api.delete(f"/v2/batch/scrape/{job_id}")
+
+
+def test_a_second_interrupt_ends_a_worker_at_once(web, tmp_path):
+    settings = {"WEBKILN_ALLOW_NETWORKS": f"{web.address}/32", "WEBKILN_DRAIN_S": "120"}
+    with mortal(tmp_path, settings) as server, server.worker() as worker:
+        job_id = server.api.start([web.url(f"/slow?ms=60000&n={number}") for number in range(200)], maxAge=0)
+        places = until(web.summary, lambda seen: seen["requests_open"] > 64)["requests_open"]
+        worker.send_signal(signal.SIGINT)
+        until(server.log, lambda log: "Ctrl-C again ends at once" in log)
+        assert web.summary()["requests_open"] >= places
+        worker.send_signal(signal.SIGINT)
+        assert worker.wait(30) == 130
+        until(web.summary, lambda seen: seen["requests_open"] == 64)
+        assert server.api.delete(f"/v2/batch/scrape/{job_id}").body == {"status": "cancelled"}
 
 
 def test_a_second_server_on_the_same_data_is_refused(tmp_path):

@@ -16,6 +16,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+import structlog
+
 from webkiln.engine.supervisor import Plan, Supervisor, die_with_parent
 from webkiln.telemetry.logs import set_up_logging
 
@@ -24,12 +26,18 @@ if TYPE_CHECKING:
 
     from webkiln.settings import Settings
 
+log = structlog.get_logger(__name__)
+
+_INTERRUPTED = 128 + signal.SIGINT
 _KEY = "$WEBKILN_API_KEY"
 _LOOK_S = 0.25  # how often a server that ends looks whether a worker is still there
 
 
 async def work(settings: Settings, slot: str | None) -> None:
-    """Be a worker until SIGTERM or SIGINT; without a `slot`, in the first that is free on this host."""
+    """Be a worker until SIGTERM or SIGINT; without a `slot`, in the first that is free on this host.
+
+    A second SIGINT ends it at once; what it had in hand goes to others when its lease is over.
+    """
     from webkiln.engine.slots import free_slot  # noqa: PLC0415 (each process loads its own parts)
     from webkiln.wiring.foundation import require_database  # noqa: PLC0415
 
@@ -42,8 +50,15 @@ async def work(settings: Settings, slot: str | None) -> None:
 async def _work(settings: Settings, name: str) -> None:
     _follow_supervisor()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    def interrupted() -> None:
+        if stop.is_set():
+            os._exit(_INTERRUPTED)
+        log.info("stopping; Ctrl-C again ends at once", most_s=settings.engine.drain_s)
+        stop.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
     from webkiln.engine.watchdog import heartbeat  # noqa: PLC0415 (each process loads its own parts)
     from webkiln.wiring.foundation import foundation  # noqa: PLC0415
     from webkiln.wiring.worker import run_worker  # noqa: PLC0415

@@ -76,33 +76,48 @@ def exit_code(last: StatusPage, *, failed: int) -> int:
 async def _watch(
     client: Client, job: Job, sink: Sink | None, progress: JobProgress, *, own: bool, unanswered: str
 ) -> StatusPage | None:
-    """Follow the job; at Ctrl-C do as the reader says. None when it was left running."""
+    """Follow the job; at Ctrl-C do as the reader says, and at once end when it is cancelled already.
+
+    None when it was left to itself.
+    """
     with interrupts() as interrupted, progress:
         following = asyncio.create_task(follow(client, job, sink, progress.seen))
         counting = asyncio.create_task(count_failures(client, job, progress))
+        cancelling: asyncio.Task[None] | None = None
         try:
-            while not following.done():
-                again = asyncio.create_task(interrupted.wait())
-                await asyncio.wait([following, again], return_when=asyncio.FIRST_COMPLETED)
-                again.cancel()
-                if following.done():
-                    break
+            while not await _ends(following, interrupted):
                 interrupted.clear()
+                if cancelling is not None:
+                    return None
                 progress.pause()
                 wish = await _wish(job, interrupted, own=own, unanswered=unanswered)
                 if wish == "leave":
                     note(f"{job.name} goes on; `webkiln follow {job.id}` watches it again,")
                     note(f"`webkiln cancel {job.id}` ends it.")
                     return None
-                if wish == "cancel":
-                    await _cancel(client, job)
                 interrupted.clear()
+                if wish == "cancel":
+                    cancelling = asyncio.create_task(_cancel(client, job))
+                    if not await _ends(cancelling, interrupted):
+                        if not own:
+                            note(f"No answer yet; `webkiln status {job.id}` tells whether it was cancelled.")
+                        return None
+                    await cancelling
                 progress.resume()
             return await following
         finally:
-            following.cancel()
-            counting.cancel()
-            await asyncio.gather(following, counting, return_exceptions=True)
+            tasks = [task for task in (following, counting, cancelling) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _ends(task: asyncio.Task[Any], interrupted: asyncio.Event) -> bool:
+    """Wait for a task or for Ctrl-C; return whether the task has ended."""
+    again = asyncio.create_task(interrupted.wait())
+    await asyncio.wait([task, again], return_when=asyncio.FIRST_COMPLETED)
+    again.cancel()
+    return task.done()
 
 
 async def count_failures(

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
@@ -101,6 +101,7 @@ class ApiServer:
     requests: list[tuple[str, str, dict]] = field(default_factory=list)
     bodies: list[dict] = field(default_factory=list)
     held: bool = False
+    cancels: Literal["at once", "later", "without an answer"] = "at once"
     on_start: Callable[[], None] = lambda: None
     url: str = ""
 
@@ -137,7 +138,7 @@ class ApiServer:
                     web.post(f"/v2/{{noun:{noun}}}/{{id}}/{{how:pause|resume}}", self._pause),
                 ]
             )
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -267,7 +268,9 @@ class ApiServer:
             return web.json_response({"error": "Batch scrape job not found."}, status=404)
         if job.status == "completed":
             return error(409, "Batch scrape is already completed")
-        job.cancelled = True
+        if self.cancels == "without an answer":
+            await asyncio.Event().wait()
+        job.cancelled = self.cancels == "at once"
         return web.json_response({"status": "cancelled"})
 
     async def _errors(self, request):

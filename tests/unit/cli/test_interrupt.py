@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.client import until
 from unit.cli.api_server import KEY
 
 URLS = [f"https://a.test/{number}" for number in range(20)]
@@ -169,6 +170,22 @@ def test_a_crawl_is_cancelled_for_real_and_keeps_what_was_done(crawling, server,
     assert "Pages that were done by then are kept." in crawling.seen
     assert "cancelled: 10 pages done" in crawling.seen
     assert len((tmp_path / "site/index.jsonl").read_text().splitlines()) == 10
+
+
+@pytest.mark.parametrize("cancels", ["later", "without an answer"])
+@pytest.mark.parametrize("start", ["crawling", "terminal"])
+def test_ctrl_c_while_it_is_being_cancelled_ends_at_once(request, server, start, cancels):
+    running = request.getfixturevalue(start)
+    running = running() if start == "terminal" else running
+    server.cancels = cancels
+    running.type("\x03")
+    running.wait_for("[g]o on?")
+    running.type("c\n")
+    until(lambda: [method for method, *_ in server.requests], lambda methods: "DELETE" in methods)
+    if cancels == "later":
+        running.wait_for("Cancelled.")
+    running.type("\x03")
+    assert running.end() == 130
 
 
 def test_a_crawl_can_be_left_running(crawling, server):
