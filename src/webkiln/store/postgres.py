@@ -47,6 +47,7 @@ _BEGIN_S = 2.0  # for a statement that has nothing to do: longer, and the other 
 # less than what a client waits for an answer.
 _IDLE_S = 1.0
 _LOCK_NOT_HAD = "55P03"
+_FELL_SILENT = "25P03"
 _END_SILENT = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND application_name = 'webkiln'
@@ -181,7 +182,7 @@ class PostgresDatabase:
             except _Stale:
                 continue  # nothing was sent: a connection that had waited in the pool was dead
             except (exc.SQLAlchemyError, *DRIVER_ERRORS) as error:
-                if sqlstate(error) in _AGAIN and tries < _TRIES:
+                if (sqlstate(error) in _AGAIN or _was_cut_off(error)) and tries < _TRIES:
                     await asyncio.sleep(random.uniform(0.2, 1.0) * 0.01 * 2**tries)  # noqa: S311 (spreads load)
                     continue
                 if isinstance(error, TimeoutError):
@@ -318,6 +319,20 @@ def _forget_data(error: BaseException | None) -> None:
         if isinstance(error, asyncpg.PostgresError):
             error.detail = None
         error, seen = getattr(error, "orig", None) or error.__cause__, seen + 1
+
+
+def _was_cut_off(error: BaseException | None) -> bool:
+    """Return whether the server ended the session because we, short of CPU perhaps, said nothing for long.
+
+    Nothing of the transaction is stored then.
+    """
+    for _ in range(_DEEPEST):
+        if error is None:
+            return False
+        if sqlstate(error) == _FELL_SILENT:
+            return True
+        error = getattr(error, "orig", None) or error.__cause__
+    return False
 
 
 def sqlstate(error: BaseException) -> str:
