@@ -68,7 +68,7 @@ def _round(run: Run, under: Cluster, count: int, *, first: int) -> list[float]:
     Ledger(run.folder / "ledger").submit(under.client, urls)
     slots = pages // 2
     until(
-        lambda: under.web.summary()["requests_open"], lambda n: n >= slots, within_s=30, what="all are busy"
+        lambda: under.web.summary()["requests_open"], lambda n: n >= slots, within_s=90, what="all are busy"
     )
     assert under.postgres is not None
     dead: list[_Dead] = []
@@ -112,7 +112,7 @@ def _all_signed_on(under: Cluster, hosts: set[str]) -> None:
     until(
         lambda: hosts - {row["host"] for row in ask(under.postgres, "SELECT host FROM workers")},
         lambda missing: not missing,
-        within_s=20,
+        within_s=90,
         what="workers back",
         every_s=0.2,
     )
@@ -126,7 +126,7 @@ def _restart(run: Run, host: Host, under: Cluster, number: int) -> float:
     until(
         lambda: under.web.summary()["requests_open"],
         lambda n: n >= pages,
-        within_s=30,
+        within_s=90,
         what="all pages begun",
     )
     time.sleep(run.dice.uniform(0, 0.5))

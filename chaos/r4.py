@@ -51,7 +51,7 @@ def _round(run: Run, under: Cluster, ledger: Ledger, *, first: int) -> tuple[int
     """Freeze some busy workers until others did their pages; return how many, and what changed afterwards."""
     urls = under.urls(range(first, first + _PAGES), f"/turn/{{n}}?ms={run.dice.choice([150, 400, 900])}")
     batch = ledger.submit(under.client, urls)
-    until(lambda: under.client.status(batch.id)["completed"], within_s=20, what="first pages done")
+    until(lambda: under.client.status(batch.id)["completed"], within_s=60, what="first pages done")
     time.sleep(run.dice.uniform(0, 0.3))
     assert under.postgres is not None
     held = in_hand(under.postgres)

@@ -53,7 +53,7 @@ class MortalServer:
             stderr=subprocess.STDOUT,
         )
 
-    def until_ready(self, within_s: float = 30) -> None:
+    def until_ready(self, within_s: float = 90) -> None:
         until(lambda: ready(self.api.url), bool, within_s=within_s)
 
     def children(self) -> dict[int, str]:

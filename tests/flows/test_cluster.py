@@ -56,7 +56,7 @@ def test_a_cancel_reaches_every_host(run, notify, closed_s, begun_s):
         until(
             lambda: under.web.summary()["requests_open"],
             lambda count: count == WORKERS * SLOTS,
-            within_s=20,
+            within_s=60,
             what="every place of every worker is taken",
         )
         asking = {seen["peer"] for seen in under.web.requests(time.time())}
@@ -92,7 +92,7 @@ def start(worker):
     until(
         lambda: worker.log().count("worker ready"),
         lambda seen: seen > lives,
-        within_s=20,
+        within_s=60,
         what="a worker back",
     )
 
@@ -134,7 +134,7 @@ def test_5000_pages_and_their_events_survive_what_happens_to_hosts_and_database(
             until(
                 lambda number=number: told(under.web, str(number)),
                 lambda seen, batch=batch: seen[0] == set(batch.numbers) and seen[1] >= 1,
-                within_s=60,
+                within_s=180,
                 what="the receiver knows of every page, and of the end",
                 every_s=0.5,
             )

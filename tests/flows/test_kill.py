@@ -48,7 +48,7 @@ def test_every_page_survives_kills(doomed, web, pages, kills):
     done = until(
         lambda: patient(lambda: api.status(job_id, "?limit=1")),
         lambda at: at["status"] != "scraping",
-        within_s=120,
+        within_s=240,
     )
     assert (done["status"], done["completed"], done["total"]) == ("completed", pages, pages), victims
     found = documents(api, job_id)

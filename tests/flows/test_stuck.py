@@ -34,8 +34,9 @@ def test_a_page_that_stops_its_worker_ends_with_an_error_and_all_others_with_doc
         answer = api.post("/v2/scrape", {"url": web.url(f"/i/{100 + number}"), "maxAge": 0})
         assert answer.status == 200, answer.body
     found = ended(api, job_id)
-    assert (found["status"], found["completed"]) == ("completed", GOOD)
-    (error,) = api.get(f"/v2/batch/scrape/{job_id}/errors").body["errors"]
+    failed = api.get(f"/v2/batch/scrape/{job_id}/errors").body["errors"]
+    assert (found["status"], found["completed"]) == ("completed", GOOD), failed
+    (error,) = failed
     assert error["code"] in ("SCRAPE_TIMEOUT", "SCRAPE_RETRY_LIMIT")
     assert "stands still" in stuck.log()
 
