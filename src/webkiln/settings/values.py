@@ -67,14 +67,9 @@ def blob_url(value: str) -> str:
 
 def endpoint_url(value: str) -> str:
     """Refuse an address that the S3 library would stumble over only when it is asked for something."""
-    message = "an endpoint is named as https://host or http://host:port, without a user or a query"
-    try:
-        url = TypeAdapter(HttpUrl).validate_python(value)
-    except ValidationError:
-        raise ValueError(message) from None
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError(message)
-    return str(url).rstrip("/")
+    return _base_url(
+        value, "an endpoint is named as https://host or http://host:port, without a user or a query"
+    )
 
 
 def paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -88,7 +83,11 @@ def paired(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
 
 def public_url(value: str) -> str:
     """Refuse what no link can begin with."""
-    message = "links begin with http://host or https://host, maybe with a port and a path"
+    return _base_url(value, "links begin with http://host or https://host, maybe with a port and a path")
+
+
+def _base_url(value: str, message: str) -> str:
+    """Return an address that others are made from, without its last slash; `message` says how it is named."""
     try:
         url = TypeAdapter(HttpUrl).validate_python(value)
     except ValidationError:

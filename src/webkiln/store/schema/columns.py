@@ -1,8 +1,10 @@
-"""What all tables are made with: their common names, columns and states."""
+"""What all tables are made with: their common names, columns, states and partial indexes."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, MetaData, String, Uuid, literal_column
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Index, Integer, MetaData, String, Uuid, literal_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -30,3 +32,8 @@ def id_column(name: str = "id", *, primary_key: bool = False, nullable: bool = F
 def count_column(name: str) -> Column[int]:
     """Return a column for a number that begins at 0."""
     return Column(name, Integer, nullable=False, server_default="0")
+
+
+def partial_index(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> Index:
+    """Return an index of the rows alone for which `where` holds."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from webkiln.store.schema.columns import id_column, metadata
+from webkiln.store.schema.columns import id_column, metadata, partial_index
 
 pages = Table(
     "pages",
@@ -54,12 +54,11 @@ page_texts = Table(
 )
 Index("ix_page_texts_host", page_texts.c.team_id, page_texts.c.host)
 Index("ix_page_texts_size", page_texts.c.size)
-Index(
+partial_index(
     "ix_page_texts_waiting",
     page_texts.c.team_id,
     page_texts.c.id,
-    sqlite_where=page_texts.c.words.is_(None),
-    postgresql_where=page_texts.c.words.is_(None),
+    where=page_texts.c.words.is_(None),
 )
 Index("ix_page_texts_words", page_texts.c.words, postgresql_using="gin").ddl_if(dialect="postgresql")
 

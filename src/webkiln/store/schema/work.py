@@ -28,6 +28,7 @@ from webkiln.store.schema.columns import (
     count_column,
     id_column,
     metadata,
+    partial_index,
 )
 
 jobs = Table(
@@ -79,47 +80,24 @@ jobs = Table(
 )
 
 # In the order in which a priority of a kind is served; who is served goes to the end of it.
-Index(
+partial_index(
     "ix_jobs_runnable",
     jobs.c.kind,
     jobs.c.priority,
     jobs.c.runnable_at,
-    sqlite_where=(jobs.c.state == RUNNING) & (jobs.c.open > jobs.c.running) & (jobs.c.paused == false()),
-    postgresql_where=(jobs.c.state == RUNNING) & (jobs.c.open > jobs.c.running) & (jobs.c.paused == false()),
+    where=(jobs.c.state == RUNNING) & (jobs.c.open > jobs.c.running) & (jobs.c.paused == false()),
 )
 Index("ix_jobs_team_created", jobs.c.team_id, jobs.c.created_at)
 Index("ix_jobs_expires", jobs.c.expires_at)
-Index(
-    "ix_jobs_running",
-    jobs.c.team_id,
-    sqlite_where=jobs.c.state == RUNNING,
-    postgresql_where=jobs.c.state == RUNNING,
-)
-Index(
-    "ix_jobs_completed",
-    jobs.c.team_id,
-    jobs.c.finished_at,
-    sqlite_where=jobs.c.state == COMPLETED,
-    postgresql_where=jobs.c.state == COMPLETED,
-)
-Index(
+partial_index("ix_jobs_running", jobs.c.team_id, where=jobs.c.state == RUNNING)
+partial_index("ix_jobs_completed", jobs.c.team_id, jobs.c.finished_at, where=jobs.c.state == COMPLETED)
+partial_index(
     "ix_jobs_reserving",
     jobs.c.key_id,
-    sqlite_where=(jobs.c.state == RUNNING) & (jobs.c.page_price > literal_column("0")),
-    postgresql_where=(jobs.c.state == RUNNING) & (jobs.c.page_price > literal_column("0")),
+    where=(jobs.c.state == RUNNING) & (jobs.c.page_price > literal_column("0")),
 )
-Index(
-    "ix_jobs_staged",
-    jobs.c.created_at,
-    sqlite_where=jobs.c.state == STAGING,
-    postgresql_where=jobs.c.state == STAGING,
-)
-Index(
-    "ix_jobs_unswept",
-    jobs.c.id,
-    sqlite_where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()),
-    postgresql_where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()),
-)
+partial_index("ix_jobs_staged", jobs.c.created_at, where=jobs.c.state == STAGING)
+partial_index("ix_jobs_unswept", jobs.c.id, where=(jobs.c.state == CANCELLED) & (jobs.c.swept == false()))
 
 # What a request asked for, shared by all tasks it made; an appended batch has several.
 specs = Table(
@@ -133,12 +111,7 @@ specs = Table(
     Column("staged", Integer),
 )
 Index("ix_specs_job", specs.c.job_id)
-Index(
-    "ix_specs_staged",
-    specs.c.job_id,
-    sqlite_where=specs.c.staged_at.is_not(None),
-    postgresql_where=specs.c.staged_at.is_not(None),
-)
+partial_index("ix_specs_staged", specs.c.job_id, where=specs.c.staged_at.is_not(None))
 
 tasks = Table(
     "tasks",
@@ -164,32 +137,25 @@ tasks = Table(
     count_column("depth"),
     sqlite_with_rowid=False,
 )
-Index(
+partial_index(
     "ix_tasks_available",
     tasks.c.job_id,
     tasks.c.priority,
     tasks.c.run_at,
     tasks.c.id,
-    sqlite_where=tasks.c.state == AVAILABLE,
-    postgresql_where=tasks.c.state == AVAILABLE,
+    where=tasks.c.state == AVAILABLE,
 )
-Index(
-    "ix_tasks_claimed",
-    tasks.c.claimed_by,
-    sqlite_where=tasks.c.state == RUNNING,
-    postgresql_where=tasks.c.state == RUNNING,
-)
-Index(
+partial_index("ix_tasks_claimed", tasks.c.claimed_by, where=tasks.c.state == RUNNING)
+partial_index(
     # The state stands in it so that it is preferred to the index of all of a job's tasks.
     "ix_tasks_failed",
     tasks.c.job_id,
     tasks.c.state,
     tasks.c.id,
-    sqlite_where=tasks.c.state == FAILED,
-    postgresql_where=tasks.c.state == FAILED,
+    where=tasks.c.state == FAILED,
 )
 Index("ix_tasks_job", tasks.c.job_id)
-Index(
+partial_index(
     # From host to host of a job without a look at what waits behind each.
     "ix_tasks_host_available",
     tasks.c.job_id,
@@ -197,14 +163,12 @@ Index(
     tasks.c.priority,
     tasks.c.run_at,
     tasks.c.id,
-    sqlite_where=(tasks.c.state == AVAILABLE) & tasks.c.host.is_not(None),
-    postgresql_where=(tasks.c.state == AVAILABLE) & tasks.c.host.is_not(None),
+    where=(tasks.c.state == AVAILABLE) & tasks.c.host.is_not(None),
 )
-Index(
+partial_index(
     "ix_tasks_host_running",
     tasks.c.host,
-    sqlite_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
-    postgresql_where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
+    where=(tasks.c.state == RUNNING) & tasks.c.host.is_not(None),
 )
 
 # What a crawl has met: one row for each page, whatever became of it. The key is a hash of 64 bits.
