@@ -86,7 +86,7 @@ def _command(pid: int) -> list[str]:
 
 
 def _is_ours(pid: int) -> bool:
-    """Say whether a process is Webkiln's own: neither a browser's nor its driver's."""
+    """Return whether a process is Webkiln's own: neither a browser's nor its driver's."""
     return any(word.startswith("webkiln") for word in _command(pid)[:4])
 
 

@@ -92,7 +92,7 @@ class Webkiln:
         return took
 
     def ready(self) -> bool:
-        """Say whether the server takes work."""
+        """Return whether the server takes work."""
         with contextlib.suppress(OSError, http.client.HTTPException):
             return self.call("GET", "/v0/health/readiness")[0] == http.HTTPStatus.OK
         return False

@@ -105,14 +105,14 @@ class Client:
         return dict(answer.body)
 
     def ready(self) -> bool:
-        """Say whether the API would take work, and has a worker for it."""
+        """Return whether the API would take work, and has a worker for it."""
         try:
             return self.call("GET", "/v0/health/readiness").status == 200
         except NoAnswer:
             return False
 
     def alive(self) -> bool:
-        """Say whether the API answers at all."""
+        """Return whether the API answers at all."""
         try:
             return self.call("GET", "/v0/health/liveness").status == 200
         except NoAnswer:

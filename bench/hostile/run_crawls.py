@@ -29,7 +29,7 @@ _PAGES = re.compile(r"(>=|<=|==)\s*(all\s+)?(limit|\d+)(%\s+of\s+(\d+))?")
 
 
 def wanted_pages(text: str, found: int, limit: int) -> bool:
-    """Say whether a count of pages fits what the index says of it (`>= 3`, `== limit`, `>= 87% of 100`)."""
+    """Return whether a count of pages fits what the index says (`>= 3`, `== limit`, `>= 87% of 100`)."""
     match = _PAGES.match(text)
     if match is None:
         return True

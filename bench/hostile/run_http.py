@@ -124,7 +124,7 @@ async def run_cases(index: dict[str, Any], categories: set[str]) -> int:
 
 
 def refused(guard: EgressGuard, url: str) -> bool:
-    """Say whether a URL is refused without asking DNS."""
+    """Return whether a URL is refused without asking DNS."""
     try:
         return guard.refuses_literal(urls.parse_target(url, guard.pinned_names))
     except urls.InvalidUrl:

@@ -42,5 +42,5 @@ def is_public_suffix(domain: str) -> bool:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Say whether two hosts belong to one registrable domain."""
+    """Return whether two hosts belong to one registrable domain."""
     return a == b or registrable_domain(a) == registrable_domain(b)

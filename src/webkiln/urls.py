@@ -121,7 +121,7 @@ def trimmed(text: str) -> str:
 
 
 def _is_plain_host(host: str) -> bool:
-    """Say whether a lower-case ASCII host of at most 63 characters is an ordinary dotted name or quad."""
+    """Return whether a lower-case ASCII host of at most 63 characters is an ordinary dotted name or quad."""
     top = host[host.rfind(".") + 1 :]
     if top.isdigit():
         return _IPV4.fullmatch(host) is not None
@@ -314,10 +314,10 @@ def cache_key(url: str) -> str:
 
 
 def has_controls(text: str) -> bool:
-    """Say whether a text has control characters, which parsers drop in silence."""
+    """Return whether a text has control characters, which parsers drop in silence."""
     return _CONTROL.search(text) is not None
 
 
 def has_scheme(text: str) -> bool:
-    """Say whether a reference names its own scheme, as against being relative to a base."""
+    """Return whether a reference names its own scheme, as against being relative to a base."""
     return _ANY_SCHEME.match(text) is not None

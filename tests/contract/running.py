@@ -49,7 +49,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def ready(url: str) -> bool:
-    """Say whether the server would take work now."""
+    """Return whether the server would take work now."""
     try:
         with urllib.request.urlopen(f"{url}/v0/health/readiness", timeout=5) as answer:
             return answer.status == 200

@@ -41,7 +41,7 @@ def found(body):
 
 
 def is_there(url):
-    """Say whether a page of the catalogue answers with itself."""
+    """Return whether a page of the catalogue answers with itself."""
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
     return SITES.of(parts.hostname).page(f"{parts.hostname}{parts.path}{query}").status == 200

@@ -16,7 +16,7 @@ NO_CHOICE = "this server has one way out, and no choice of proxies"
 
 
 def needs_browser(options: ScrapeOptions) -> bool:
-    """Say whether a page scraped with these options has to be shown in a browser."""
+    """Return whether a page scraped with these options has to be shown in a browser."""
     return bool(
         options.wait_for
         or options.actions

@@ -91,7 +91,7 @@ async def _attempt(handler: Handler, task: ClaimedTask, limit_s: float | None) -
 
 
 def _is_cancelled() -> bool:
-    """Say whether somebody cancelled this asyncio task, or a library let its own cancelling slip out."""
+    """Return whether somebody cancelled this asyncio task, or a library let its own cancelling slip out."""
     current = asyncio.current_task()
     return current is None or current.cancelling() > 0
 

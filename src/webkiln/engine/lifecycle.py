@@ -260,7 +260,7 @@ class Lifecycle:
         self.doorbell.ring("work")
 
     async def has_workers(self) -> bool:
-        """Say whether any worker holds a lease; a database that does not answer knows of none."""
+        """Return whether any worker holds a lease; a database that does not answer knows of none."""
         try:
             return await self.database.read(lambda connection: leases.count_alive(connection, self.now())) > 0
         except errors.Unavailable:

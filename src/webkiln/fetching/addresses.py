@@ -66,7 +66,7 @@ class _Ranges:
         self._ends = [end for _, end in ranges]
 
     def __contains__(self, number: int) -> bool:
-        """Say whether an address, as its integer, lies in one of the ranges."""
+        """Return whether an address, as its integer, lies in one of the ranges."""
         index = bisect_right(self._starts, number) - 1
         return index >= 0 and number <= self._ends[index]
 
@@ -96,7 +96,7 @@ def unmapped(address: IPAddress) -> IPAddress:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Say whether an address belongs to the public internet.
+    """Return whether an address belongs to the public internet.
 
     Mapped addresses are judged by the IPv4 address they reach. Other embedded forms (compatible,
     translated, NAT64, 6to4, Teredo) are never public, whatever they embed, and neither is an
@@ -118,7 +118,7 @@ class AllowedNetworks:
         self._v6 = _Ranges([net for net in plain if isinstance(net, ipaddress.IPv6Network)])
 
     def __contains__(self, address: IPAddress) -> bool:
-        """Say whether the address was opened.
+        """Return whether the address was opened.
 
         An operator on an IPv6-only network opens NAT64 to reach the IPv4 web; what is private
         behind the translator stays closed.

@@ -95,7 +95,7 @@ class PinnedClient:
         return port in self._answered
 
     def is_peer(self, peer: wreq.SocketAddr | None) -> bool:
-        """Say whether a connection's other end is one of the pinned addresses."""
+        """Return whether a connection's other end is one of the pinned addresses."""
         if peer is None:
             return False
         spelled = str(peer)
@@ -183,7 +183,7 @@ class ClientPool:
 
     @property
     def proxied(self) -> bool:
-        """Say whether requests go through a proxy."""
+        """Return whether requests go through a proxy."""
         return bool(self._proxies)
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Cookie:
         return (self.domain, self.path, self.name)
 
     def goes_to(self, host: str, path: str, *, secure: bool) -> bool:
-        """Say whether a request carries the cookie (RFC 6265 §5.4)."""
+        """Return whether a request carries the cookie (RFC 6265 §5.4)."""
         if self.secure and not secure:
             return False
         if host != self.domain and (self.host_only or not host.endswith("." + self.domain)):
@@ -141,7 +141,7 @@ def read_cookie(line: str, host: str, path: str, *, secure: bool) -> tuple[Cooki
 
 
 def _may_set(host: str, domain: str) -> bool:
-    """Say whether a host may set cookies for a domain: its own or a parent, never a public suffix.
+    """Return whether a host may set cookies for a domain: its own or a parent, never a public suffix.
 
     A host that is a public suffix itself may name itself; the cookie is for it alone then.
     """
@@ -152,7 +152,7 @@ def _may_set(host: str, domain: str) -> bool:
 
 
 def _is_over(attributes: dict[str, str]) -> bool:
-    """Say whether a cookie is being taken back: a `Max-Age` of nothing, or a date that has passed."""
+    """Return whether a cookie is being taken back: a `Max-Age` of nothing, or a date that has passed."""
     age = attributes.get("max-age")
     if age is not None:
         return age.startswith("-") or age.strip("0") == ""

@@ -239,7 +239,7 @@ def _unzstd(data: bytes, limit: int) -> tuple[bytes, bool]:
 
 
 def _looks_like_text(data: bytes) -> bool:
-    """Say whether data starts like text, for codings that have no magic number."""
+    """Return whether data starts like text, for codings that have no magic number."""
     sample = data[:_TEXT_SAMPLE]
     return len(sample.translate(None, _NOT_TEXT)) == len(sample)
 

@@ -134,11 +134,11 @@ class EgressGuard:
         return _AnyName() if self._opened else frozenset(self._pins)
 
     def permits(self, address: IPAddress) -> bool:
-        """Say whether an address may be connected to."""
+        """Return whether an address may be connected to."""
         return is_public(address) or address in self._allowed
 
     def refuses_literal(self, url: str) -> bool:
-        """Say whether a URL in normal form shows by itself that it is refused.
+        """Return whether a URL in normal form shows by itself that it is refused.
 
         True for a refused IP literal, for a name pinned to a refused address, and, where no network is
         open, for a name of an internal domain that is not pinned. False only means that DNS has the last

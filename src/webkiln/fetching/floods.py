@@ -60,7 +60,7 @@ class _Waiting:
         self.seen: dict[int, int] = {}
 
     def is_flooded(self, connections: list[Connection], answered: dict[int, float]) -> bool:
-        """Say whether the connection this request waits on has grown too much.
+        """Return whether the connection this request waits on has grown too much.
 
         Which connection that is, the client does not tell: it is one of those there at the first
         look that have given no answer since. All of them must have grown, or one of them by far

@@ -139,7 +139,7 @@ def _resolved(base: str, location: str) -> str:
 
 
 def _is_foreign(before: urls.Parts, after: urls.Parts) -> bool:
-    """Say whether a redirect leaves its origin; going from http to https on one host does not."""
+    """Return whether a redirect leaves its origin; going from http to https on one host does not."""
     if before.origin == after.origin:
         return False
     upgraded = after.secure and not before.secure and (before.port, after.port) == (80, 443)

@@ -81,7 +81,7 @@ class _Wildcard:
         self._middle = [re.compile(re.escape(p)) if len(p) > _SHORT_PIECE else p for p in middle if p]
 
     def matches(self, path: bytes) -> bool:
-        """Say whether a path has the pieces one after the other; the leftmost place for each is enough."""
+        """Return whether a path has the pieces one after the other; the leftmost place for each is enough."""
         if not path.startswith(self._first):
             return False
         position = len(self._first)
@@ -136,7 +136,7 @@ class Paths:
         self.size += _OBJECT * len(pieces) + len(pattern)
 
     def allows(self, path: bytes) -> bool:
-        """Say whether the most specific rule for a path allows it; without one it is allowed."""
+        """Return whether the most specific rule for a path allows it; without one it is allowed."""
         best = self._whole.get(path, _NO_RULE)
         for length in self._lengths:
             if length <= len(path) and (rank := self._prefixes.get(path[:length])) is not None:
@@ -164,7 +164,7 @@ class RobotsRules:
     paths: Paths = field(default_factory=Paths, repr=False)
 
     def allows(self, url: str) -> bool:
-        """Say whether a URL of this origin may be fetched; robots.txt itself always may."""
+        """Return whether a URL of this origin may be fetched; robots.txt itself always may."""
         found = _PATH.match(url)
         path = found[1] if found is not None else url
         if not path.startswith("/"):

@@ -30,7 +30,7 @@ _FILE: Final = re.compile(r"\.[a-zA-Z][a-zA-Z0-9]{0,9}$")
 
 
 def is_sitemap(url: str) -> bool:
-    """Say whether a URL's path is named like a sitemap: `.xml` or `.xml.gz`."""
+    """Return whether a URL's path is named like a sitemap: `.xml` or `.xml.gz`."""
     return _SITEMAP.search(urls.parts_of(url).path) is not None
 
 

@@ -82,7 +82,7 @@ class Coverage:
         self._listed_streak = 0
 
     def __contains__(self, key: int) -> bool:
-        """Say whether a page is known."""
+        """Return whether a page is known."""
         return key in self._known
 
     def add(self, url: str, key: int, *, listed: bool, to_read: bool = True) -> bool:

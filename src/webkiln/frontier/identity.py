@@ -44,7 +44,7 @@ def visited_form(url: str, *, ignore_query: bool, allow_names: Container[str] | 
 
 
 def is_hash_route(fragment: str) -> bool:
-    """Say whether a fragment, without its `#`, names a page to the site's own script."""
+    """Return whether a fragment, without its `#`, names a page to the site's own script."""
     return fragment.startswith(("/", "!/")) and len(fragment) > 1
 
 

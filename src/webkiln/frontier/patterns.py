@@ -54,11 +54,11 @@ class Patterns:
             self._searches.append(compiled.search)
 
     def __bool__(self) -> bool:
-        """Say whether there is any pattern at all."""
+        """Return whether there is any pattern at all."""
         return bool(self._searches)
 
     def match(self, text: str) -> bool:
-        """Say whether any of the patterns is found in `text`."""
+        """Return whether any of the patterns is found in `text`."""
         if not text.isascii():
             text = text.encode(errors="replace").decode()  # lone surrogates, which RE2 cannot be handed
         for search in self._searches:  # noqa: SIM110  # a generator would cost more than the search

@@ -163,7 +163,7 @@ class LinkRules:
         return None if isinstance(judged, Link) else judged
 
     def contains(self, url: str) -> bool:
-        """Say whether a page is on the origin's host, www. apart, at or below its path."""
+        """Return whether a page is on the origin's host, www. apart, at or below its path."""
         parts = parts_of(url)
         if _bare(parts.host) != self._host:
             return False
@@ -251,12 +251,12 @@ class LinkRules:
         return Denial.TRAP
 
     def _is_at_another_port(self, url: str) -> bool:
-        """Say whether an address is another server's than the origin, on the same host."""
+        """Return whether an address is another server's than the origin, on the same host."""
         host, origin = (parts_of(address) for address in (url, self._origin))
         return host.port != origin.port and not {host.port, origin.port} <= _USUAL_PORTS
 
     def _is_own(self, host: str) -> bool:
-        """Say whether a host, without `www.`, is of the crawl's own site."""
+        """Return whether a host, without `www.`, is of the crawl's own site."""
         return host == self._host or (self._options.allow_subdomains and same_site(host, self._host))
 
     @staticmethod
@@ -308,7 +308,7 @@ def _scope_of(path: str) -> str:
 
 
 def _is_below(path: str, scope: str) -> bool:
-    """Say whether a path is within a scope."""
+    """Return whether a path is within a scope."""
     return path.startswith(scope if scope.endswith("/") else f"{scope}/") or path == scope
 
 

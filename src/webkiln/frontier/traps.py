@@ -102,7 +102,7 @@ def _query_trap(query: str) -> str | None:
 
 
 def _goes_in_circles(segments: Sequence[str]) -> bool:
-    """Say whether one, two or three segments follow themselves more than four times."""
+    """Return whether one, two or three segments follow themselves more than four times."""
     for size in range(1, _LONGEST_CIRCLE + 1):
         same = 0
         for before, here in zip(segments, segments[size:], strict=False):
@@ -150,7 +150,7 @@ def _years_in_path(segments: Sequence[str]) -> Iterator[tuple[int, bool]]:
 
 
 def _is_year_and_month(segment: str, following: Sequence[str]) -> bool:
-    """Say whether two folders are a year and a month of it."""
+    """Return whether two folders are a year and a month of it."""
     return (
         _YEAR_ALONE.fullmatch(segment) is not None
         and bool(following)
@@ -164,7 +164,7 @@ def _last_folder(folders: Sequence[str]) -> str:
 
 
 def _is_calendar(name: str) -> bool:
-    """Say whether a folder or a parameter is named after a calendar or after events."""
+    """Return whether a folder or a parameter is named after a calendar or after events."""
     return _CALENDAR.fullmatch(name) is not None or _EVENTS.fullmatch(name) is not None
 
 

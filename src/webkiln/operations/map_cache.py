@@ -38,7 +38,7 @@ class Known:
     warning: str | None = None
 
     def suffices(self, enough: int, age_s: float) -> bool:
-        """Say whether this answers a map that wants `enough` pages."""
+        """Return whether this answers a map that wants `enough` pages."""
         whole = len(self.entries) < self.enough or enough <= self.enough
         return whole and 0 <= age_s <= (_LINKED_S if self.linked else _LISTED_S)
 
@@ -82,7 +82,7 @@ class MapCache:
 
 
 def _may(spec: MapSpec) -> bool:
-    """Say whether a map is like any other of its site: nothing of the caller's own was sent along."""
+    """Return whether a map is like any other of its site: nothing of the caller's own was sent along."""
     return not spec.headers
 
 

@@ -244,7 +244,7 @@ class Survey:
                 await asyncio.sleep(0)
 
     def _is_done(self) -> bool:
-        """Say whether there is enough, or no more time than it takes to answer with what there is."""
+        """Return whether there is enough, or no more time than it takes to answer with what there is."""
         if asyncio.get_running_loop().time() > self._ends_at - len(self._entries) * _ANSWER_S:
             self.out_of_time = True
         return self.out_of_time or self._count >= self._bounds.enough

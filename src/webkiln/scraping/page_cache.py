@@ -154,12 +154,12 @@ class PageCache:
 
 
 def may_read(options: ScrapeOptions) -> bool:
-    """Say whether a stored copy may answer these options at all."""
+    """Return whether a stored copy may answer these options at all."""
     return (options.max_age_ms > 0 or options.min_age is not None) and not is_single(options)
 
 
 def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:
-    """Say whether a page fetched under these options may be kept for others."""
+    """Return whether a page fetched under these options may be kept for others."""
     return options.store_in_cache and not zero_retention and not is_single(options)
 
 

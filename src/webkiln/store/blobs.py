@@ -107,12 +107,12 @@ def gone_at(name: str) -> float | None:
 
 
 def is_name(name: str) -> bool:
-    """Say whether a text is a name, expired or not; nothing else may reach a path or a key."""
+    """Return whether a text is a name, expired or not; nothing else may reach a path or a key."""
     return media_type_of(name) is not None
 
 
 def has_passed(hour: str, now: float) -> bool:
-    """Say whether everything named under this hour has expired; what is no hour never does."""
+    """Return whether everything named under this hour has expired; what is no hour never does."""
     end = _moment(hour)
     return end is not None and end <= now
 

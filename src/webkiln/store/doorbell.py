@@ -83,7 +83,7 @@ class LocalDoorbell:
         self._ears.clear()
 
     def _is_ours(self) -> bool:
-        """Say whether the folder is one that no other user can put things into."""
+        """Return whether the folder is one that no other user can put things into."""
         found = os.lstat(self._folder)
         return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
 

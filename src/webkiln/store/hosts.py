@@ -34,7 +34,7 @@ class HostLimits:
     delay_s: float = 0.0
 
     def __bool__(self) -> bool:
-        """Say whether there is any limit."""
+        """Return whether there is any limit."""
         return bool(self.concurrency or self.delay_s)
 
 
@@ -151,7 +151,7 @@ _SLOW = select(hosts.c.host).where(hosts.c.slow_until > bindparam("now")).limit(
 
 
 def any_slow(connection: Connection, now: float) -> bool:
-    """Say whether there is a host with a pace of its own."""
+    """Return whether there is a host with a pace of its own."""
     return connection.execute(_SLOW, {"now": now}).first() is not None
 
 

@@ -279,7 +279,7 @@ _UNSWEPT = (jobs.c.state == CANCELLED) & (jobs.c.swept == false())
 
 
 def needs_sweep(connection: Connection) -> bool:
-    """Answer whether a cancelled job still has open task rows under it."""
+    """Return whether a cancelled job still has open task rows under it."""
     return connection.execute(select(jobs.c.id).where(_UNSWEPT).limit(1)).first() is not None
 
 
@@ -328,7 +328,7 @@ def _doomed(now: float, abandoned_before: float) -> tuple[Select[str], Select[st
 
 
 def needs_prune(connection: Connection, *, now: float, abandoned_before: float) -> bool:
-    """Answer whether a job expired, or was staged before `abandoned_before` and never released."""
+    """Return whether a job expired, or was staged before `abandoned_before` and never released."""
     return any(
         connection.execute(query.limit(1)).first() is not None for query in _doomed(now, abandoned_before)
     )

@@ -46,7 +46,7 @@ def renew(connection: Connection, worker_id: str, lease_until: float) -> bool:
 
 
 def holds(connection: Connection, worker_id: str) -> bool:
-    """Answer whether a worker is registered, and keep it so until the transaction ends."""
+    """Return whether a worker is registered, and keep it so until the transaction ends."""
     held = select(workers.c.id).where(workers.c.id == worker_id).with_for_update(read=True)
     return connection.execute(held).first() is not None
 

@@ -178,7 +178,7 @@ def _tell_index(connection: Connection, ids: list[int], columns: str, values: st
 
 
 def waits(connection: Connection, team_id: str) -> bool:
-    """Say whether a team has texts that are not indexed yet."""
+    """Return whether a team has texts that are not indexed yet."""
     return bool(connection.execute(_WAITS, {"team": team_id}).scalar())
 
 

@@ -89,7 +89,7 @@ def _expired(now: float, before: float) -> ColumnElement[bool]:
 
 
 def needs_prune(connection: Connection, *, now: float, before: float) -> bool:
-    """Answer whether a profile that nobody holds was last used before a moment."""
+    """Return whether a profile that nobody holds was last used before a moment."""
     return (
         connection.execute(select(profiles.c.name).where(_expired(now, before)).limit(1)).first() is not None
     )

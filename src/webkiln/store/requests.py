@@ -65,7 +65,7 @@ def remember(connection: Connection, once: Once, *, team_id: str, job_id: str, n
 
 
 def needs_prune(connection: Connection, *, now: float) -> bool:
-    """Answer whether a key was used longer ago than keys are remembered."""
+    """Return whether a key was used longer ago than keys are remembered."""
     return connection.execute(_forgettable(now).limit(1)).first() is not None
 
 

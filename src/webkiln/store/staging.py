@@ -56,7 +56,7 @@ def _abandoned(before: float) -> Select[tuple[str, str, float]]:
 
 
 def needs_prune(connection: Connection, *, before: float) -> bool:
-    """Answer whether tasks are staged since before a moment: nobody will release them."""
+    """Return whether tasks are staged since before a moment: nobody will release them."""
     return connection.execute(_abandoned(before)).first() is not None
 
 

@@ -65,7 +65,7 @@ class Tally:
             self.due = max(self.due or now, now + job.delay_s)
 
     def stirs(self, job: Row[tuple[Any, ...]]) -> bool:
-        """Say whether workers may now claim of `job`, its row as it was before, what they could not.
+        """Return whether workers may now claim of `job`, its row as it was before, what they could not.
 
         Those who poll would notice a second later: a job of one page at a time would crawl.
         """

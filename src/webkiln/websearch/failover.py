@@ -55,7 +55,7 @@ class Failover:
         self._close = close
 
     def __bool__(self) -> bool:
-        """Say whether there is anybody to ask."""
+        """Return whether there is anybody to ask."""
         return bool(self._providers)
 
     async def search(self, query: Query, within_s: float) -> Answered:

@@ -86,7 +86,7 @@ class Query:
         return self.country or (None if self.location else DEFAULT_COUNTRY)
 
     def admits(self, url: str) -> bool:
-        """Say whether a hit at `url` is one that was asked for; an engine may pass over operators."""
+        """Return whether a hit at `url` is one that was asked for; an engine may pass over operators."""
         if not url.lower().startswith(("http://", "https://")):
             return False
         try:
@@ -102,7 +102,7 @@ class Query:
 
 
 def under(host: str, domains: Iterable[str]) -> bool:
-    """Say whether a host is one of the domains or below one."""
+    """Return whether a host is one of the domains or below one."""
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 

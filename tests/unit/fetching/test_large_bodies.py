@@ -22,7 +22,7 @@ def large():
 
 
 async def is_free(large, size):
-    """Say whether a body of a size gets a place now."""
+    """Return whether a body of a size gets a place now."""
     try:
         async with asyncio.timeout(0.02):
             await large.place().take(size)

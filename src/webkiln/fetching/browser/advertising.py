@@ -8,7 +8,7 @@ _ADVERTISERS = frozenset(host for (host,) in table("advertisers"))
 
 
 def is_advertising(host: str) -> bool:
-    """Say whether a host, in lower case, is an advertiser's or belongs to one."""
+    """Return whether a host, in lower case, is an advertiser's or belongs to one."""
     while host:
         if host in _ADVERTISERS:
             return True

@@ -20,7 +20,7 @@ _USER = 61_337
 
 
 def open_to_all(executable: Path) -> bool:
-    """Say whether any user may run this, and can be become."""
+    """Return whether any user may run this, and can be become."""
     path = executable.resolve()
     ways = all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
     return ways and bool(path.stat().st_mode & stat.S_IXOTH) and shutil.which("setpriv") is not None

@@ -43,7 +43,7 @@ def find_chromium(named: Path | None, environ: Mapping[str, str] | None = None) 
 
 
 def is_headless_shell(executable: Path) -> bool:
-    """Say whether this is the lean build, which has no windows to hide."""
+    """Return whether this is the lean build, which has no windows to hide."""
     return "headless" in executable.name
 
 

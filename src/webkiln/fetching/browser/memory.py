@@ -96,7 +96,7 @@ def _read(path: str) -> bytes:
 
 
 def _is_vital(pid: int) -> bool:
-    """Say whether a browser goes on without this process of it, but shows no page any more."""
+    """Return whether a browser goes on without this process of it, but shows no page any more."""
     try:
         command = _read(f"/proc/{pid}/cmdline")
     except OSError:
@@ -140,7 +140,7 @@ class Watch:
         return sizes[largest]
 
     def _is_lame(self, running: list[int]) -> bool:
-        """Say whether a process is gone that the browser cannot do without."""
+        """Return whether a process is gone that the browser cannot do without."""
         vital = {pid for pid in running if _is_vital(pid)}
         lame = not self._surely_vital <= vital
         # A page's process has its parent's command line when it is a moment old.

@@ -53,7 +53,7 @@ class PlainBrowser:
         await self._pipe.ask("Target.setAutoAttach", _PAGES)
 
     def is_connected(self) -> bool:
-        """Say whether it is still there."""
+        """Return whether it is still there."""
         return self._pipe.open
 
     async def new_context(self, *, proxy: Mapping[str, str], **options: Any) -> PlainContext:

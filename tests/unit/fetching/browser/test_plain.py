@@ -191,7 +191,7 @@ async def test_what_takes_too_long_is_playwrights_own_timeout(page, shown):
 
 
 async def reached(page, state):
-    """Say whether a page is in a state now."""
+    """Return whether a page is in a state now."""
     try:
         await page.wait_for_load_state(state, timeout=1)
     except PlaywrightTimeout:
