@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from webkiln.content.article import describe_article
+from webkiln.content.linked_data import is_linked_data, read_linked_data
 from webkiln.content.links import base_of
 from webkiln.urls import InvalidUrl, resolve
 
@@ -42,6 +45,10 @@ _OWN_NAMES: Final = {
     "article:section": "articleSection",
 }
 _ALTERNATE: Final = "og:locale:alternate"
+# Where else a title or a language is told, the best place first; `<title>` and `<html lang>` come before.
+_TITLES: Final = ("og:title", "twitter:title", "title", "dc.title", "dcterms.title")
+_LANGUAGES: Final = ("language", "dc.language", "dcterms.language", "og:locale")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 
 # What the server says about the scrape; clients read these as numbers or fixed words, so no page
 # may set them, in either spelling that clients know.
@@ -50,11 +57,14 @@ _SERVER_SAYS: Final = """
     numPages num_pages totalPages total_pages timezone proxyUsed proxy_used cacheState cache_state
     cachedAt cached_at creditsUsed credits_used concurrencyLimited concurrency_limited
     concurrencyQueueDurationMs concurrency_queue_duration_ms postprocessorsUsed indexId
-    ogLocaleAlternate og_locale_alternate title language favicon
+    ogLocaleAlternate og_locale_alternate title language favicon canonical
 """
 _RESERVED: Final = frozenset(_SERVER_SAYS.split())
+_LINKS: Final = {"icon": "favicon", "canonical": "canonical"}
 _MOST: Final = 1_000
-_READ: Final = ("title", "link", "meta", "base")
+_LONGEST: Final = 1_000
+_THING: Final = "[itemscope]:not(html,body)"
+_READ: Final = ("title", "link", "meta", "base", "script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +79,91 @@ def read_head(tree: Tree, url: str) -> Head:
     """Read a page's metadata: the contract's own fields, then every `<meta>` under its own name.
 
     Values are strings; a name that comes more than once has a list, but `description` one string.
+    `canonical` is the address that the page gives as its own, `author` who wrote an article.
     `url` is where the page came from. To be called before the tree is cleaned.
     """
-    found: dict[str, Any] = {}
-    metas: list[tuple[str, str]] = []
-    icon: str | None = None
-    base = url
+    read = _read(tree, url)
+    told = _told(read.metas)
+    found: dict[str, Any] = {
+        "title": read.title or _first(told, _TITLES) or _heading(tree),
+        "language": _language(tree) or read.language or _locale(_first(told, _LANGUAGES)),
+    }
+    for name, address in read.links.items():
+        with contextlib.suppress(InvalidUrl):
+            found[_LINKS[name]] = resolve(read.base, address)
+    found = {name: value for name, value in found.items() if value}
+    _add_metas(found, read.metas)
+    found |= describe_article(tree, read_linked_data(read.scripts), told, found)
+    return Head(found, read.base)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What stands in a head, in the words of the page."""
+
+    base: str
+    title: str = ""
+    language: str = ""
+    metas: list[tuple[str, str]] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    scripts: list[Element] = field(default_factory=list)
+
+
+def _read(tree: Tree, url: str) -> _Read:
+    read = _Read(url)
     for element in tree.iter_elements(_READ):
         tag = element.tag
         if tag == "meta":
-            if len(metas) < _MOST and (named := _named(element)) is not None:
-                metas.append(named)
+            if len(read.metas) < _MOST:
+                read.metas += _named(element)
+                read.language = read.language or _spoken(element)
         elif tag == "link":
-            icon = icon or _icon(element)
+            _add_link(read.links, element)
+        elif tag == "script":
+            if is_linked_data(element):
+                read.scripts.append(element)
         elif tag == "base":
-            base = base_of(tree, url)
-        elif "title" not in found and element.closest("svg") is None:
-            found["title"] = " ".join(element.text.split())
-    root = tree.root
-    language = root.attr("lang") if root is not None else None
-    if language:
-        found["language"] = language
-    if icon is not None:
-        with contextlib.suppress(InvalidUrl):
-            found["favicon"] = resolve(base, icon)
-    _add_metas(found, metas)
-    return Head(found, base)
+            read.base = base_of(tree, url)
+        elif not read.title and element.closest("svg") is None:
+            read.title = " ".join(element.text.split())
+    return read
+
+
+def _told(metas: list[tuple[str, str]]) -> dict[str, str]:
+    """Return the first content of each name, in lower case, that has any."""
+    told: dict[str, str] = {}
+    for name, content in metas:
+        if text := " ".join(content.split()):
+            told.setdefault(name.lower(), text)
+    return told
+
+
+def _first(told: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((told[name] for name in names if name in told), "")
+
+
+def _heading(tree: Tree) -> str:
+    heading = next(tree.iter_elements("h1"), None)
+    return "" if heading is None else " ".join(heading.text[:_LONGEST].split())
+
+
+def _language(tree: Tree) -> str:
+    """Return the language that the elements around the whole page are in, as it is written there."""
+    around = (tree.root, tree.select_one("html > body"))
+    found = (element.attr(name) for element in around if element is not None for name in ("lang", "xml:lang"))
+    return next((language for language in found if language), "")
+
+
+def _spoken(meta: Element) -> str:
+    """Return the language that a `<meta http-equiv="Content-Language">` names first."""
+    if (meta.attr("http-equiv") or "").lower() != "content-language":
+        return ""
+    return _locale((meta.attr("content") or "").partition(",")[0].strip())
+
+
+def _locale(text: str) -> str:
+    """Return a language tag that is written in the way of locales (`nl_NL`), or nothing for other text."""
+    return text.replace("_", "-") if _LANGUAGE.fullmatch(text) else ""
 
 
 def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
@@ -106,8 +175,6 @@ def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
             own.setdefault(_OWN_NAMES[lower], content)
         elif lower == _ALTERNATE:
             own.setdefault("ogLocaleAlternate", []).append(content)
-        elif lower in {"title", "language"} and content:
-            found.setdefault(lower, content)
         if name in _RESERVED:
             continue
         before = verbatim.get(name)
@@ -123,16 +190,24 @@ def _add_metas(found: dict[str, Any], metas: list[tuple[str, str]]) -> None:
     found.update(verbatim)
 
 
-def _named(meta: Element) -> tuple[str, str] | None:
-    name = meta.attr("name") or meta.attr("property") or meta.attr("itemprop")
-    if not name:
-        return None
+def _named(meta: Element) -> list[tuple[str, str]]:
+    """Return what a tag says under each of its names, but for a thing on the page as if for the page."""
     content = meta.attr("content")
-    return None if content is None else (name, content)
+    if content is None:
+        return []
+    name, terms = meta.attr("name"), meta.attr("property")
+    names = [name] if name else []
+    names += (terms or "").split()
+    item = meta.attr("itemprop")
+    if item and (meta.closest(_THING) is None or item.lower() not in _OWN_NAMES):
+        names += item.split()
+    return [(name, content) for name in dict.fromkeys(names)]
 
 
-def _icon(link: Element) -> str | None:
-    relation = link.attr("rel")
-    if not relation or "icon" not in relation.lower().split():
-        return None
-    return link.attr("href")
+def _add_link(links: dict[str, str], link: Element) -> None:
+    """Keep where the first `<link>` of a relation leads to that documents tell of."""
+    relations = (link.attr("rel") or "").lower().split()
+    address = link.attr("href")
+    if address is not None:
+        for relation in _LINKS.keys() & relations:
+            links.setdefault(relation, address)

@@ -44,7 +44,9 @@ def metadata(html: str) -> dict:
 
 @pytest.mark.parametrize(("attribute", "name", "field"), FIELDS)
 def test_every_field_and_the_tag_under_its_own_name(attribute, name, field):
-    assert metadata(f'<meta {attribute}="{name}" content="value">') == {name: "value", field: "value"}
+    title = {"title": "value"} if name == "og:title" else {}
+    expected = {name: "value", field: "value", **title}
+    assert metadata(f'<meta {attribute}="{name}" content="value">') == expected
 
 
 @pytest.mark.parametrize(("attribute", "name"), [field[:2] for field in FIELDS])
@@ -124,6 +126,82 @@ def test_a_tag_called_title_or_language_counts_where_the_page_says_nothing_else(
     tags = '<meta name="title" content="m"><meta name="language" content="fr">'
     assert metadata(tags) == {"title": "m", "language": "fr"}
     assert metadata(f"<html lang=en><title>t</title>{tags}") == {"title": "t", "language": "en"}
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ('<meta property="og:title" content="Of the card"><h1>Of the page</h1>', "Of the card"),
+        ('<title> </title><meta name="twitter:title" content="Of\n the bird">', "Of the bird"),
+        ("<title></title><title>The second</title>", "The second"),
+        ("<title>The first</title><title>The second</title>", "The first"),
+        ('<title>In the bar</title><meta property="og:title" content="Of the card">', "In the bar"),
+        ('<meta name="DC.Title" content="Of the library"><meta name="title" content="">', "Of the library"),
+        ("<body><h1>Of <i>the</i>\npage</h1><h1>Another</h1>", "Of the page"),
+        ('<title></title><meta property="og:title" content=" "><p>Text', None),
+    ],
+)
+def test_a_page_without_a_title_is_called_what_it_calls_itself(html, title):
+    assert metadata(html).get("title") == title
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ('<html lang="de"><meta http-equiv="Content-Language" content="nl">', "de"),
+        ('<html xml:lang="sr-Latn"><body lang="en">', "sr-Latn"),
+        ('<meta http-equiv="content-language" content="nl, en">', "nl"),
+        ('<body lang="pt-BR"><p>x', "pt-BR"),
+        ('<meta name="dc.language" content="fi">', "fi"),
+        ('<meta property="og:locale" content="nl_NL">', "nl-NL"),
+        ('<meta name="language" content="English (United States)">', None),
+        ('<html lang="">', None),
+    ],
+)
+def test_the_language_is_read_wherever_it_is_told(html, language):
+    assert metadata(html).get("language") == language
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        (
+            '<meta name="twitter:image" property="og:image" content="i">',
+            {"twitter:image": "i", "og:image": "i", "ogImage": "i"},
+        ),
+        (
+            '<meta property="og:video schema:video" content="v">',
+            {"og:video": "v", "ogVideo": "v", "schema:video": "v"},
+        ),
+        ('<meta name="robots" property="robots" content="all">', {"robots": "all"}),
+        (
+            '<meta name="keywords" itemprop="keywords headline" content="k">',
+            {"keywords": "k", "headline": "k"},
+        ),
+    ],
+)
+def test_a_tag_with_several_names_speaks_under_each(html, found):
+    assert metadata(html) == found
+
+
+def test_what_describes_a_thing_on_the_page_does_not_describe_the_page():
+    review = '<div itemscope><meta itemprop="description" content="Leaks"><meta itemprop="stars" content="1">'
+    page = '<body itemscope><meta itemprop="description" content="All kilns">'
+    assert metadata(page + review) == {"description": "All kilns", "stars": "1"}
+
+
+@pytest.mark.parametrize(
+    ("links", "canonical"),
+    [
+        ('<link rel="canonical" href="../kiln"><link rel=canonical href=x>', "https://site.test/kiln"),
+        ('<link rel="Canonical nofollow" href="https://www.site.test/">', "https://www.site.test/"),
+        ('<link rel="canonical"><link rel="alternate" href="/m">', None),
+        ('<link rel="canonical" href="http://[bad">', None),
+        ('<meta name="canonical" content="https://evil.test/">', None),
+    ],
+)
+def test_the_address_that_a_page_gives_as_its_own(links, canonical):
+    assert metadata(links).get("canonical") == canonical
 
 
 def test_the_title_of_a_drawing_is_not_the_title_of_the_page():

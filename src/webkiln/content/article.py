@@ -1,0 +1,95 @@
+"""Who wrote an article, and when, where its page says so in another place than the usual `<meta>`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from webkiln.content.linked_data import listed, text_of, types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from webkiln.content.html_tree import Element, Tree
+    from webkiln.content.linked_data import Thing
+
+_ARTICLES: Final = """
+    Article NewsArticle BlogPosting AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle Report
+    ReportageNewsArticle ReviewNewsArticle ScholarlyArticle MedicalScholarlyArticle SatiricalArticle
+    TechArticle APIReference LiveBlogPosting SocialMediaPosting DiscussionForumPosting
+    AdvertiserContentArticle
+"""
+_IS_ARTICLE: Final = frozenset(_ARTICLES.split())
+# Names of `<meta>` tags in lower case, the most exact first.
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "author": (
+        "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author",
+        "sailthru.author", "citation_author", "byl",
+    ),
+    "publishedTime": (
+        "og:article:published_time", "article:published", "datepublished", "parsely-pub-date", "pubdate",
+        "publishdate", "publish-date", "publication_date", "sailthru.date", "dc.date.issued",
+        "dcterms.issued", "citation_publication_date", "date",
+    ),
+    "modifiedTime": (
+        "og:article:modified_time", "article:modified", "og:updated_time", "datemodified", "last-modified",
+        "dcterms.modified", "dc.date.modified",
+    ),
+}  # fmt: skip
+_PROPERTIES: Final = {
+    "author": "author",
+    "publishedTime": "datePublished",
+    "modifiedTime": "dateModified",
+    "articleSection": "articleSection",
+}
+_MARKED: Final = {
+    "author": '[itemprop~="author"],a[rel~="author"]',
+    "publishedTime": '[itemprop~="datePublished"],time[pubdate]',
+    "modifiedTime": '[itemprop~="dateModified"]',
+}
+_LONGEST: Final = 200
+
+
+def describe_article(
+    tree: Tree, things: Iterable[Thing], told: Mapping[str, str], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is not `known` of an article: author, publishedTime, modifiedTime, articleSection.
+
+    Its JSON-LD says it best, then `<meta>` tags of other names (`told`, in lower case), then what is marked
+    in its text. Of a page that is no article only the tags count. Several authors are a list.
+    """
+    article = next((thing for thing in things if not _IS_ARTICLE.isdisjoint(types_of(thing))), None)
+    found: dict[str, Any] = {}
+    for field, name in _PROPERTIES.items():
+        if field in known:
+            continue
+        value = (
+            []
+            if article is None
+            else [text for one in listed(article.get(name)) if (text := _short(text_of(one)))]
+        )
+        value = value or [told[other] for other in _NAMES.get(field, ()) if _is_told(other, told)][:1]
+        if not value and field in _MARKED and (article is not None or told.get("og:type") == "article"):
+            value = [text for element in tree.select(_MARKED[field])[:1] if (text := _marked(element))]
+        if value:
+            found[field] = value[0] if len(value) == 1 else list(dict.fromkeys(value))
+    return found
+
+
+def _is_told(name: str, told: Mapping[str, str]) -> bool:
+    """Return whether a tag says something; the address of an author's own page is not who it is."""
+    text = told.get(name, "")
+    return bool(_short(text)) and not text.startswith(("http://", "https://"))
+
+
+def _marked(element: Element) -> str:
+    """Return what a marked element stands for: its value for machines, else a name in it, else its text."""
+    for attribute in ("datetime", "content"):
+        if value := element.attr(attribute):
+            return _short(value.strip())
+    named = element.select_one('[itemprop~="name"]')
+    return _short(" ".join((named or element).text[: 2 * _LONGEST].split()))
+
+
+def _short(text: str) -> str:
+    """Return a text that can be a name or a date: not one of whole sentences."""
+    return text if len(text) <= _LONGEST else ""
