@@ -23,7 +23,7 @@ def test_a_running_batch_is_cancelled_and_again(api, web):
 
 def test_a_cancel_sent_at_once_finds_the_batch_running(api, web):
     for _ in range(5):
-        job_id = api.start([web.url("/i/1")])
+        job_id = api.start([web.url("/i/1?ms=1500")])
         assert api.delete(PATH.format(job_id)).body == {"status": "cancelled"}
 
 

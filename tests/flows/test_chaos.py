@@ -6,10 +6,11 @@ import pytest
 
 from chaos.scenarios import SCENARIOS, CannotRun, perform
 
-SHORT = [("r3", "postgres"), ("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite")]
+SHORT = [("r4", "postgres"), ("r10", "postgres"), ("r11", "sqlite")]
 LONGER = [
     ("r1", "sqlite"),
     ("r1", "postgres"),
+    ("r3", "postgres"),
     ("r5", "postgres"),
     ("r7", "postgres"),
     ("r10", "sqlite"),

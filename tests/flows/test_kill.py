@@ -99,7 +99,7 @@ def test_a_second_interrupt_ends_a_worker_at_once(web, tmp_path):
     settings = {"WEBKILN_ALLOW_NETWORKS": f"{web.address}/32", "WEBKILN_DRAIN_S": "120"}
     with mortal(tmp_path, settings) as server, server.worker() as worker:
         job_id = server.api.start([web.url(f"/slow?ms=60000&n={number}") for number in range(200)], maxAge=0)
-        places = until(web.summary, lambda seen: seen["requests_open"] > 64)["requests_open"]
+        places = until(web.summary, lambda seen: seen["requests_open"] > 64, within_s=60)["requests_open"]
         worker.send_signal(signal.SIGINT)
         until(server.log, lambda log: "Ctrl-C again ends at once" in log)
         assert web.summary()["requests_open"] >= places

@@ -16,7 +16,7 @@ def stuck(web, database_settings, tmp_path):
         **database_settings(),
         "PYTHONPATH": str(Path(__file__).parent / "standing"),
         "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
-        "WEBKILN_PARSE_TIMEOUT_S": "2",
+        "WEBKILN_PARSE_TIMEOUT_S": "5",
     }
     with mortal(tmp_path, settings) as server:
         yield server

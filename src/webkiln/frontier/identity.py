@@ -32,15 +32,13 @@ def visited_form(url: str, *, ignore_query: bool, allow_names: Container[str] | 
     `parse_target`. Raises InvalidUrl.
     """
     form = parse_target(url, allow_names)
-    if "#" in form:
-        form, _, fragment = form.partition("#")
-        if ignore_query:
-            form = form.partition("?")[0]
-        form = form.removesuffix("?")
-        return f"{form}#{fragment}" if is_hash_route(fragment) else form
-    if "?" in form:
-        return form.partition("?")[0] if ignore_query else form.removesuffix("?")
-    return form
+    if "#" not in form and "?" not in form:
+        return form
+    form, _, fragment = form.partition("#")
+    path, _, query = form.partition("?")
+    if ignore_query or not query:
+        form = path
+    return f"{form}#{fragment}" if is_hash_route(fragment) else form
 
 
 def is_hash_route(fragment: str) -> bool:
