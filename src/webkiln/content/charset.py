@@ -65,7 +65,9 @@ def decode(body: bytes, label: str | None, *, tld: str | None = None) -> str:
     `tld` is the last label of the host name, a hint where bytes are ambiguous.
     """
     text = _decode(body, _known(label), tld)
-    return text.replace("\0", "") if "\0" in text else text
+    # Bytes are looked through at once, text in other scripts than Latin letter by letter. No encoding
+    # makes a NUL of other bytes.
+    return text.replace("\0", "") if b"\0" in body and "\0" in text else text
 
 
 def _decode(body: bytes, declared: str | None, tld: str | None) -> str:

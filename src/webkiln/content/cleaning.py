@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Final
 from webkiln.content.formulas import keep_formula
 from webkiln.content.html_tree import Element, InvalidSelector, body_of, find_containing, select
 from webkiln.content.images import rescue_images, settle_images
-from webkiln.content.lazy_images import adopt_custom_images
+from webkiln.content.lazy_images import CUSTOM_IMAGES, adopt_custom_images
 from webkiln.content.links import resolve_links
 from webkiln.content.main_content import MainContent, reduce_to_content
 from webkiln.content.shadow_roots import flatten_shadow_root
 from webkiln.content.visibility import remove_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from webkiln.content.html_tree import Tree
 
-_NEVER_CONTENT: Final = ("head", "meta", "noscript", "style", "script", "template", "noembed", "noframes")
+_NEVER_CONTENT: Final = frozenset(
+    {"head", "meta", "noscript", "style", "script", "template", "noembed", "noframes"}
+)
 _NOSCRIPT_TEXT: Final = 600
 _NOSCRIPT_BLOCKS: Final = 5
 
@@ -57,9 +59,9 @@ def clean(tree: Tree, base: str, wanted: Wanted, note: Callable[[str], None] = l
     included: frozenset[Element] = frozenset()
     if wanted.include_tags:
         included = _include(tree, body, wanted.include_tags, unreadable, note)
-    remove_unseen(tree, body, included)
-    adopt_custom_images(body)
-    _remove_scripts(tree, body)
+    others = remove_unseen(tree, body, included, also=(*CUSTOM_IMAGES, *_NEVER_CONTENT))
+    adopt_custom_images(others)
+    _remove_scripts(body, others)
     if wanted.exclude_tags:
         _exclude(body, wanted.exclude_tags, unreadable, note)
     if wanted.only_main_content:
@@ -96,11 +98,13 @@ def _include(
     return frozenset(outermost)
 
 
-def _remove_scripts(tree: Tree, body: Element | Tree) -> None:
+def _remove_scripts(body: Element | Tree, elements: Iterable[Element]) -> None:
     """Take out what is never content, but save the formulas and the text that hide in it."""
     fallbacks: list[Element] = []
-    for element in list(tree.iter_elements(_NEVER_CONTENT)):
+    for element in elements:
         tag = element.tag
+        if tag not in _NEVER_CONTENT or element.parent is None:
+            continue  # content, or taken out already with what it stood in
         if tag == "noscript":
             fallbacks.append(element)
         elif tag == "template" and element.attr("shadowrootmode") is not None:
@@ -109,6 +113,11 @@ def _remove_scripts(tree: Tree, body: Element | Tree) -> None:
             element.decompose()
     if fallbacks:
         rescue_images(body)
+        _show_fallbacks(fallbacks)
+
+
+def _show_fallbacks(fallbacks: Iterable[Element]) -> None:
+    """Leave of the `<noscript>` elements only what holds the page itself."""
     inner: set[Element] = set()
     for fallback in fallbacks:
         if fallback in inner:

@@ -8,10 +8,14 @@ names the library.
 from __future__ import annotations
 
 import re
-from typing import Final, cast
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, cast
 
 from turbohtml import Document, Element, Markdown, Node, Text
 from turbohtml import parse as _parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Tree = Document
 
@@ -24,6 +28,7 @@ __all__ = [
     "addresses",
     "body_of",
     "find_containing",
+    "gather",
     "is_blank",
     "parse",
     "readable_part",
@@ -81,7 +86,20 @@ def parse(html: str, *, xhtml: bool = False) -> Tree:
 
 def body_of(tree: Tree) -> Element | Tree:
     """Return the body, or the whole tree when the page has none (framesets)."""
-    return tree.select_one("html > body") or tree
+    children = tree.root.children if tree.root is not None else ()
+    return next((one for one in children if isinstance(one, Element) and one.tag == "body"), tree)
+
+
+def gather(root: Element | Tree, groups: Mapping[str, str]) -> defaultdict[str, list[Element]]:
+    """Return the elements below `root` by the group of their tag, each group in document order.
+
+    Elements of tags without a group are passed over. One walk costs less than a walk for each.
+    """
+    found: defaultdict[str, list[Element]] = defaultdict(list)
+    places = {tag: found[group] for tag, group in groups.items()}
+    for element in root.iter_elements(places):
+        places[element.tag].append(element)
+    return found
 
 
 def select(root: Element | Tree, selector: str) -> list[Element]:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from webkiln.content.html_tree import Element
-from webkiln.content.lazy_images import PLACEHOLDER, address_by_shape, is_beacon
+from webkiln.content.lazy_images import address_by_shape, is_beacon, is_placeholder
 from webkiln.urls import Base, InvalidUrl
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def rescue_images(body: Element | Tree) -> None:
         is_beside = before is not None and before.tag == "img"
         twin = before if is_beside else _twin(before, source) or _twin(_element_after(fallback), source)
         if twin is not None:
-            if _better_source(twin) is None and PLACEHOLDER.search(twin.attr("src") or ""):
+            if _better_source(twin) is None and is_placeholder(twin.attr("src") or ""):
                 twin.attrs["src"] = source
         elif not fallback.text.strip() and fallback.select_one("iframe") is None:
             fallback.insert_before(image.extract())
@@ -90,7 +90,7 @@ def _twin(beside: Element | None, source: str) -> Element | None:
     if len(images) != 1 or not all(map(str.isspace, beside.strings)):
         return None
     image = images[0]
-    waits = PLACEHOLDER.search(image.attr("src") or "") is not None
+    waits = is_placeholder(image.attr("src") or "")
     return image if waits or source in {image.attr("src"), _better_source(image)} else None
 
 
@@ -155,7 +155,7 @@ def _better_source(image: Element) -> str | None:
             value = (image.attr(name) or "").strip()
             if value and not value.startswith(_NOT_AN_ADDRESS):
                 return value
-    return _offered_beside(image) if PLACEHOLDER.search(image.attr("src") or "") else None
+    return _offered_beside(image) if is_placeholder(image.attr("src") or "") else None
 
 
 def _offered_beside(image: Element) -> str | None:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from webkiln.content.html_tree import Element, Tree
+    from collections.abc import Iterable
+
+    from webkiln.content.html_tree import Element
 
 _TYPES: Final = r"(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|jxl|heic)"
 _ADDRESS: Final = re.compile(
@@ -15,28 +17,41 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _SET: Final = re.compile(r"\S{1,2000}\s+[0-9.]{1,8}[wx](?:\s*,|\s*$)")
-PLACEHOLDER: Final = re.compile(
-    r"^\s*(?:$|#$|data:|about:)|(?:blank|spacer|placeholder|transparent|pixel|1x1|lazy-?load(?:er|ing)?|loading)"
-    r"[^/]{0,30}$",
-    re.IGNORECASE,
+_NO_ADDRESS: Final = re.compile(r"\s*(?:$|#$|data:|about:)", re.IGNORECASE)
+_PLACEHOLDER_NAMES: Final = (
+    "blank",
+    "spacer",
+    "placeholder",
+    "transparent",
+    "pixel",
+    "1x1",
+    "lazy",
+    "loading",
 )
+_PLACEHOLDER: Final = re.compile(
+    r"(?:blank|spacer|placeholder|transparent|pixel|1x1|lazy-?load(?:er|ing)?|loading)[^/]{0,30}$"
+)
+_LONGEST_NAME: Final = 60
 _NOT_OF_THE_PICTURE: Final = frozenset(
     {"src", "alt", "title", "style", "class", "id", "href", "usemap", "longdesc"}
 )
 _OF_A_SMALL_ONE: Final = re.compile(r"thumb|small|tiny|blur|lqip|preview|placeholder|low|link|href|page")
-_CUSTOM: Final = (
-    "amp-img",
-    "amp-anim",
-    "lazy-img",
-    "ion-img",
-    "nuxt-img",
-    "v-img",
-    "sl-img",
-    "deckgo-lazy-img",
-)
+_CUSTOM_NAMES: Final = "amp-img amp-anim lazy-img ion-img nuxt-img v-img sl-img deckgo-lazy-img"
+CUSTOM_IMAGES: Final = frozenset(_CUSTOM_NAMES.split())
+"""The tags of elements of other names that show an image."""
+
 _DOTS: Final = frozenset({"0", "1", "0px", "1px"})
 _DOT_STYLE: Final = re.compile(r"(?:^|;)\s*(width|height)\s*:\s*[01](?:px)?\s*(?=;|$|!)", re.IGNORECASE)
 _LONGEST: Final = 4_000
+
+
+def is_placeholder(source: str) -> bool:
+    """Return whether the address of an image is none, or that of a picture that waits for the real one."""
+    if _NO_ADDRESS.match(source):
+        return True
+    # Only the end of the last part of a path can match; in small letters it is searched much faster.
+    end = source[-_LONGEST_NAME:]
+    return _PLACEHOLDER.search(end[end.rfind("/") + 1 :].lower()) is not None
 
 
 def address_by_shape(image: Element) -> str | None:
@@ -51,7 +66,7 @@ def address_by_shape(image: Element) -> str | None:
         value = said.strip()
         if (
             len(value) > _LONGEST
-            or PLACEHOLDER.search(value)
+            or is_placeholder(value)
             or not (_ADDRESS.fullmatch(value) or _SET.match(value))
         ):
             continue
@@ -61,9 +76,11 @@ def address_by_shape(image: Element) -> str | None:
     return small
 
 
-def adopt_custom_images(body: Element | Tree) -> None:
-    """Turn elements of other names that show an image (`<amp-img>`) into images, without what is in them."""
-    for element in list(body.iter_elements(_CUSTOM)):
+def adopt_custom_images(elements: Iterable[Element]) -> None:
+    """Turn those of the elements that show an image by another name into images, without what is in them."""
+    for element in elements:
+        if element.tag not in CUSTOM_IMAGES:
+            continue
         if element.attr("src") or element.attr("srcset") or address_by_shape(element) is not None:
             element.clear()
             element.tag = "img"

@@ -6,7 +6,6 @@ One walk finds the few kinds of elements concerned; nothing is done to all other
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ from webkiln.content.cells import divide_cells
 from webkiln.content.code_blocks import is_copy_button, settle_code
 from webkiln.content.embedding import link_players, name_choices
 from webkiln.content.formulas import stand_in_for_formulas
-from webkiln.content.html_tree import Element
+from webkiln.content.html_tree import Element, gather
 from webkiln.content.labels import part_labels
 from webkiln.content.permalinks import drop_from_text, drop_from_title
 from webkiln.content.powers import bracket_readings, write_powers
@@ -34,24 +33,18 @@ _BOXES: Final = ("form", "center", "fieldset", "legend", "hgroup", "dialog", "se
 _RENAMED: Final = {**dict.fromkeys(_BOXES, "div"), "xmp": "pre", "listing": "pre", "rp": "span"}
 _SILENT: Final = frozenset({"svg", "textarea", "datalist", "canvas"})
 _PLAYERS: Final = ("iframe", "video", "audio")
-_LABELS: Final = frozenset({"span", "label", "button", "output", "meter"})
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_CONCERNED: Final = (
-    *_RENAMED,
-    *_SILENT,
-    *_HEADINGS,
-    *_PLAYERS,
-    "a",
-    "img",
-    "pre",
-    "code",
-    "table",
-    "math",
-    "button",
-    "select",
-    "frame",
-    *("sup", "sub", "rt", "dt", "li", "span", "label", "output", "meter"),
-)
+_LABELS: Final = ("span", "label", "button", "output", "meter")
+_HEADING: Final = "heading"
+_BY_THEMSELVES: Final = """
+    a img pre code table math select frame sup sub rt dt li iframe video audio button span label output meter
+"""
+# What is looked at of a page: the tags, and what the elements of several of them are looked at as.
+_CONCERNED: Final = {
+    **{tag: tag for tag in _BY_THEMSELVES.split()},
+    **dict.fromkeys(_RENAMED, "renamed"),
+    **dict.fromkeys(_SILENT, "silent"),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _HEADING),
+}
 
 _NOWHERE: Final = re.compile(r"[\x00-\x20]*(?:$|(?:javascript|data|vbscript|blob|about):)", re.IGNORECASE)
 _SKIP_LINK: Final = re.compile(r"\s*(?:skip|jump)\s+(?:to|over|the|navigation)\b.{0,40}", re.IGNORECASE)
@@ -88,24 +81,21 @@ class Simplified:
 
 def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: bool) -> Simplified:
     """Change a cleaned tree so that its Markdown says what a reader sees."""
-    found: defaultdict[str, list[Element]] = defaultdict(list)
-    for element in body.iter_elements(_CONCERNED):
-        found[element.tag].append(element)
-    formulas = stand_in_for_formulas(body, found["math"]) if "math" in found else []
-    for tag in found.keys() & _SILENT:
-        for element in found[tag]:
-            element.decompose()
+    found = gather(body, _CONCERNED)
+    formulas = stand_in_for_formulas(body, found["math"]) if found["math"] else []
+    for element in found["silent"]:
+        element.decompose()
     for tag in _PLAYERS:
         link_players(found[tag])
     name_choices(found["select"])
     settle_code(found["pre"], found["table"], found["code"])
     drop_from_text(found["a"])
-    if "table" in found:
+    if found["table"]:
         divide_cells(unwrap_layout_tables(body, found["table"]))
     write_powers(found["sup"], found["sub"])
     bracket_readings(found["rt"])
     join_lines(found["img"], found["a"])
-    link_headings(heading for tag in found.keys() & _HEADINGS for heading in found[tag])
+    link_headings(found[_HEADING])
     spell_emoji(found["img"])
     removed = _simplify_images(found["img"], remove_base64_images=remove_base64_images)
     for button in found["button"]:
@@ -113,20 +103,14 @@ def simplify(body: Element | Tree, *, keep_buttons: bool, remove_base64_images: 
     _simplify_links(found["a"])
     for frame in found["frame"]:
         _link_to(frame)
-    _simplify_boxes(found)
+    for element in found["renamed"]:
+        element.tag = _RENAMED[element.tag]
+    for heading in found[_HEADING]:
+        _simplify_heading(heading)
     mark_terms(found["dt"])
     drop_blank_items(found["li"])
-    part_labels(label for tag in _LABELS & found.keys() for label in found[tag])
-    return Simplified(formulas, has_tables="table" in found, has_removed_images=removed)
-
-
-def _simplify_boxes(found: dict[str, list[Element]]) -> None:
-    for tag in found.keys() & _RENAMED.keys():
-        for element in found[tag]:
-            element.tag = _RENAMED[tag]
-    for tag in found.keys() & _HEADINGS:
-        for heading in found[tag]:
-            _simplify_heading(heading)
+    part_labels(label for tag in _LABELS for label in found[tag])
+    return Simplified(formulas, has_tables=bool(found["table"]), has_removed_images=removed)
 
 
 def _simplify_images(images: Sequence[Element], *, remove_base64_images: bool) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Each way of hiding has one of these in it; most styles have none and are not read further.
 _TRACES: Final = (
@@ -105,12 +105,24 @@ def _is_off_screen(said: dict[str, str]) -> bool:
     )
 
 
+def _beginning(texts: Iterable[str]) -> str:
+    """Return the first 60,000 characters of the texts, one below the other."""
+    parts: list[str] = []
+    length = 0
+    for text in texts:
+        parts.append(text)
+        length += len(text) + 1
+        if length > _MOST_SHEET:
+            break
+    return "\n".join(parts)[:_MOST_SHEET]
+
+
 class Sheets:
     """The text of a page's own style sheets, as far as it hides what has a class or an id."""
 
-    def __init__(self, texts: list[str]) -> None:
+    def __init__(self, texts: Iterable[str]) -> None:
         # Python looks through ASCII several times faster; names in other letters are not looked for.
-        self._text = "\n".join(texts)[:_MOST_SHEET].encode("ascii", "replace").decode("ascii").lower()
+        self._text = _beginning(texts).encode("ascii", "replace").decode("ascii").lower()
 
     def selector(self) -> str:
         """Return a selector of what the sheets hide, and show in no state, or an empty text."""

@@ -10,50 +10,41 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.html_tree import Element, Text
+from webkiln.content.html_tree import Element, Text, gather
 from webkiln.content.opening import Openings
 from webkiln.content.style_rules import Sheets, hides, shrinks_text
-from webkiln.content.wiki_marks import is_wiki_mark
+from webkiln.content.wiki_marks import WIKI_NAMES, is_wiki_mark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from webkiln.content.html_tree import Tree
+
+
+def _shortest(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that hold none of the others."""
+    return tuple(name for name in names if not any(other in name for other in names if other != name))
+
 
 _NOT_TEXT: Final = frozenset(
     {"html", "body", "main", "img", "svg", "input", "iframe", "source", "script", "noscript", "style", "link"}
     | {"picture", "video", "amp-img", "template", "meta", "head", "title", "pre", "code"}
 )
 # Class names whose meaning is the same in every style sheet that has them.
-_FOR_THE_EAR: Final = (
-    *(
-        "sr-only",
-        "visually-hidden",
-        "visuallyhidden",
-        "screen-reader-text",
-        "screenreader-text",
-        "a11y-hidden",
-    ),
-    *(
-        "screen-reader",
-        "screen-reader-only",
-        "screenreader-only",
-        "assistive-text",
-        "hidden-visually",
-        "sortkey",
-    ),
-    *("accessibly-hidden", "offscreen", "off-screen", "element-invisible", "sort-key"),
-)
+_EAR_NAMES: Final = """
+    sr-only visually-hidden visuallyhidden screen-reader-text screenreader-text a11y-hidden screen-reader
+    screen-reader-only screenreader-only assistive-text hidden-visually sortkey accessibly-hidden offscreen
+    off-screen element-invisible sort-key
+"""
+_FOR_THE_EAR: Final = tuple(_EAR_NAMES.split())
 _SEEN_SOMETIMES: Final = re.compile(r"focusable|(?:^|\s)(?:not-sr-only|[a-z0-9]+:)")
-_IN_WAITING: Final = frozenset(
-    {
-        "invalid-feedback",
-        "valid-feedback",
-        "invalid-tooltip",
-        "w-form-done",
-        "w-form-fail",
-        "w-condition-invisible",
-    }
-)
+_WAITING_NAMES: Final = """
+    invalid-feedback valid-feedback invalid-tooltip w-form-done w-form-fail w-condition-invisible
+"""
+_IN_WAITING: Final = frozenset(_WAITING_NAMES.split())
 _HIDDEN_NAMES: Final = frozenset({"hidden", "d-none", "uk-hidden", "is-hidden", "hide"})
+# Class attributes without any of these mean nothing.
+_TRACES: Final = _shortest(("icon", "material", *_FOR_THE_EAR, *_IN_WAITING, *_HIDDEN_NAMES, *WIKI_NAMES))
 _OTHERWISE_SHOWN: Final = re.compile(r":|(?:^|\s)d-(?!none)|visible|(?:^|\s)show")
 _SHOWN_NOW: Final = re.compile(r"(?:^|[\s_-])(?:active|open(?:ed)?|show[ns]?|visible|current|in)(?=$|\s)")
 _LIGATURES: Final = re.compile(
@@ -67,10 +58,16 @@ _MOST_MEASURED: Final = 200
 _LONGEST: Final = 400
 
 
-def remove_unseen(tree: Tree, body: Element | Tree, spared: frozenset[Element] = frozenset()) -> None:
+def remove_unseen(
+    tree: Tree,
+    body: Element | Tree,
+    spared: frozenset[Element] = frozenset(),
+    also: Iterable[str] = (),
+) -> list[Element]:
     """Take out of the tree what its own attributes, styles and class names keep from every reader.
 
     Must run while the page's `<style>` elements are still there. `spared` are elements that stay.
+    Returns the elements of the tags in `also`, which the walk that is needed here finds on its way.
     """
     pruning = _Pruning(body, spared)
     for element in body.select("[hidden],[style]"):
@@ -78,24 +75,43 @@ def remove_unseen(tree: Tree, body: Element | Tree, spared: frozenset[Element] =
             pruning.remove(element)
         elif shrinks_text(style):
             _remove_bare_text(element)
-    by_sheet = Sheets([sheet.text for sheet in tree.iter_elements("style")]).selector()
+    found = gather(tree, dict.fromkeys(("style", *also), "others") | dict.fromkeys(_NAMED, "named"))
+    named, others = found["named"], found["others"]
+    by_sheet = Sheets(sheet.text for sheet in others if sheet.tag == "style").selector()
     for element in body.select(by_sheet) if by_sheet else ():
         if not _SHOWN_NOW.search(element.attr("class") or ""):
             pruning.remove(element)
-    for element in list(body.iter_elements(_NAMED)):
-        classes = element.attr("class")
-        if classes and (meaning := _meaning(classes)):
-            _remove_named(element, meaning, pruning)
+    classes = [element.attr("class") or "" for element in named]
+    meanings = _meanings(classes)
+    for element, called in zip(named, classes, strict=True) if meanings else ():
+        if called in meanings:
+            _remove_named(element, meanings[called], pruning)
+    return others
 
 
-@lru_cache(maxsize=8_192)
-def _meaning(classes: str) -> str:
-    """Say what the names of an element's classes keep from its readers, or nothing."""
-    classes = classes[:_LONGEST]
-    names = classes.lower().split()
+def _meanings(attributes: Iterable[str]) -> dict[str, str]:
+    """Return what those of the class attributes mean that keep anything from a reader."""
+    distinct = [(classes, classes[:_LONGEST].lower()) for classes in dict.fromkeys(attributes)]
+    # A page has a hundred of them, few tell anything, and looking into each costs more than all else
+    # here: so each trace is first looked for in all of them at once.
+    written = "\n".join(lower for _, lower in distinct)
+    telling = [trace for trace in _TRACES if trace in written]
+    meanings = {
+        classes: _meaning(classes[:_LONGEST], lower)
+        for trace in telling
+        for classes, lower in distinct
+        if trace in lower
+    }
+    return {classes: meaning for classes, meaning in meanings.items() if meaning}
+
+
+@lru_cache(maxsize=4_096)
+def _meaning(classes: str, lower: str) -> str:
+    """Return what an element's classes keep from its readers, or nothing."""
+    names = lower.split()
     if is_wiki_mark(names):
         return "mark"
-    if "icon" in classes.lower() or "material" in classes:
+    if "icon" in lower or "material" in classes:
         meaning = "ligature" if _LIGATURES.search(classes) else "icon" if _ICON.search(classes) else ""
         if meaning:
             return meaning

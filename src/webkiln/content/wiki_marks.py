@@ -14,6 +14,9 @@ _NAMES: Final = """
     noprint-navbar mw-portlet-lang mw-hidden-catlinks authority-control
 """
 _MARKS: Final = frozenset(_NAMES.split())
+WIKI_NAMES: Final = _MARKS | {"navbar"}
+"""Every class name that a mark has at least one of."""
+
 # `navbar` alone is anybody's; with these it is the "v · t · e" of a template.
 _LINKS_TO_TEMPLATE: Final = frozenset({"plainlinks", "hlist", "navbar-brackets"})
 

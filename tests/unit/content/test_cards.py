@@ -35,3 +35,12 @@ def test_the_heading_of_a_card_is_a_heading_with_the_link(card, heading):
 def test_a_card_says_its_address_once():
     card = '<a href="/w"><h3>Wheel</h3><p>oak</p><h4>Size</h4></a>'
     assert read(card).count("/w)") == 1
+
+
+@pytest.mark.parametrize("second", [1, 2, 4, 5, 6])
+@pytest.mark.parametrize("first", [1, 2, 4, 5, 6])
+def test_the_link_goes_into_the_heading_that_comes_first_whatever_their_ranks(first, second):
+    card = f'<a href="/w"><h{first}>Wheel</h{first}><h{second}>Size</h{second}></a>'
+    text = read(card)
+    assert f"{'#' * first} [Wheel](http://site.test/w)\n" in text
+    assert f"\n{'#' * second} Size\n" in text

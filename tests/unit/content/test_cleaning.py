@@ -118,3 +118,17 @@ def test_declared_shadow_trees_are_part_of_the_page():
 def test_pages_without_a_body_are_cleaned_too():
     tree = parse("<frameset><frame src=a></frameset>")
     assert clean(tree, URL, Wanted(include_tags=("frame",))).unreadable == []
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<script type="math/tex">x^2</script>',
+        f"<noscript>{'<p>A page for those who have no scripts, sent to all who ask.</p>' * 20}</noscript>",
+        "<template shadowrootmode=open><p>t</p></template>",
+        "<style>p{}</style><noembed>n</noembed>",
+    ],
+)
+def test_what_stands_in_an_image_of_another_name_goes_with_it(inner):
+    html = f'<p>x</p><amp-img src="/i.png">{inner}</amp-img>'
+    assert cleaned(html, only_main_content=False) == '<p>x</p><img src="https://site.test/i.png">'

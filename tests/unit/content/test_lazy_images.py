@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from webkiln.content import to_markdown
+from webkiln.content.lazy_images import is_placeholder
 
 PROSE = "<p>The mill was built of brick, and its wheel has turned a single stone since the canal was dug.</p>"
 
@@ -69,3 +70,22 @@ def test_two_pictures_side_by_side_stay_two():
 
 def test_a_thin_line_of_an_image_stays():
     assert "rule.png" in read('<img src="/rule.png" width="600" height="1">')
+
+
+@pytest.mark.parametrize(
+    ("source", "waits"),
+    [
+        ("/img/blank.gif", True),
+        ("/img/Blank_Tile.GIF?v=2", True),
+        ("https://cdn.test/lazy-loader.svg", True),
+        (" ", True),
+        ("DATA:image/gif;base64,AA", True),
+        ("about:blank", True),
+        ("/blank/wheel.jpg", False),
+        ("/pixel" + "l" * 31 + ".jpg", False),
+        ("/" + "w" * 100_000 + "blank", True),
+        ("wheel.jpg", False),
+    ],
+)
+def test_an_image_that_waits_for_another_is_known_by_the_end_of_its_address(source, waits):
+    assert is_placeholder(source) is waits

@@ -175,3 +175,18 @@ def test_hiding_of_any_size_is_read_in_linear_time(page):
     started = time.process_time()
     remove_unseen(tree, body_of(tree))
     assert time.process_time() - started < 2
+
+
+def test_the_elements_that_are_looked_for_besides_come_in_their_order():
+    tree = parse("<meta name=a><p>x<noscript>n</noscript><amp-img></amp-img><style>p{}</style></p>")
+    found = remove_unseen(tree, body_of(tree), also=("meta", "amp-img", "noscript", "style"))
+    assert [element.tag for element in found] == ["meta", "noscript", "amp-img", "style"]
+
+
+@pytest.mark.parametrize(
+    "name", ["x-SR-Only", "Visually-Hidden", "w-form-done", "mw-editsection", "navbar hlist"]
+)
+def test_names_are_known_in_any_case_and_among_others(name):
+    tree = parse(f'<div class="a b {name} c"><b>gone</b></div><p class="card">kept</p>')
+    remove_unseen(tree, body_of(tree))
+    assert body_of(tree).text == "kept"
