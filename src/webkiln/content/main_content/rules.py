@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from webkiln.content.html_tree import Element
 from webkiln.content.main_content.measures import Measures, Size
-from webkiln.content.main_content.names import cut, names_aside, names_of, names_overlay
+from webkiln.content.main_content.names import aside_among, names_of, names_overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,17 +65,29 @@ def remove_boilerplate(body: Element | Tree, spared: frozenset[Element] = frozen
             part.decompose()
     named: list[Element] = []
     main: list[Element] = []
-    for part in body.iter_elements(_CONTAINERS):
-        role, classes, identifier = part.attr("role"), part.attr("class"), part.attr("id")
+    parts = list(body.iter_elements(_CONTAINERS))
+    called = [_called(part) for part in parts]
+    aside = aside_among({name for names in called for name in names})
+    for part, names in zip(parts, called, strict=True):
+        role = part.attr("role")
         if role is not None and (role := role.lower()) == "main":
             main.append(part)
-        elif role in _ROLES or ((classes or identifier) and names_aside(*cut(classes, identifier))):
+        elif role in _ROLES or not aside.isdisjoint(names):
             named.append(part)
     if named:
         _keep_around(main, kept)
         for part in named:
             if part not in kept and not _is_content(part, centre, measures):
                 part.decompose()
+
+
+def _called(part: Element) -> list[str]:
+    """Return the classes and the id of an element in small letters."""
+    classes, identifier = names_of(part)
+    names = classes.lower().split()
+    if identifier:
+        names.append(identifier.lower())
+    return names
 
 
 def _keep_around(anchors: Iterable[Element], kept: set[Element]) -> None:

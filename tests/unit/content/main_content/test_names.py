@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webkiln.content.main_content.names import names_boilerplate, names_furniture, names_overlay
+from webkiln.content.main_content.names import aside_among, names_boilerplate, names_overlay
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,18 @@ def test_what_only_begins_like_it(classes, identifier):
     assert not names_overlay(classes, identifier)
 
 
-def test_furniture_is_named_as_a_whole():
-    assert names_furniture("wide Sidebar", "")
-    assert names_furniture("", "breadcrumbs")
-    assert not names_furniture("sidebar-layout not-footer", "menu-structure")
+def test_furniture_is_named_as_a_whole_and_boxes_of_vendors_by_how_they_begin():
+    names = {
+        "wide",
+        "sidebar",
+        "breadcrumbs",
+        "sidebar-layout",
+        "not-footer",
+        "menu-structure",
+        "",
+        "a2a_kit_size",
+    }
+    assert aside_among(names) == {"sidebar", "breadcrumbs", "a2a_kit_size"}
 
 
 def test_words_in_names_are_a_weaker_sign():

@@ -120,3 +120,8 @@ def test_spared_elements_stay():
     first = body.select("nav")[0]
     remove_boilerplate(body, frozenset({first}))
     assert body.inner_html == "<nav>x</nav>"
+
+
+@pytest.mark.parametrize("names", ['class="Wide SIDEBAR"', 'id="SideBar"', 'class="x" id="breadcrumbs"'])
+def test_names_of_furniture_are_known_in_any_case(names):
+    assert "gone" not in left(f"<main>{TEXT}</main><div {names}><a href=/x>gone</a></div>")
