@@ -47,14 +47,16 @@ def _run(run: Run) -> None:
         while len(delays) < trials:
             delays += _round(run, under, min(victims, trials - len(delays)), first=1000 * len(delays))
     run.figures["taken_up_s"] = spread(delays)
-    run.demand(max(delays) <= _TAKEN_UP_S, f"pages of a dead worker taken up within {_TAKEN_UP_S:g} s")
+    run.demand_in_time(
+        max(delays) <= _TAKEN_UP_S, f"pages of a dead worker taken up within {_TAKEN_UP_S:g} s"
+    )
     run.database = "sqlite"
     with cluster(run) as under:
         restarted = [_restart(run, under.apis[0], under, number) for number in range(restarts)]
     run.figures["restarted_s"] = spread(restarted)
     # The goal is for a machine that does nothing else; the short form runs in the middle of a suite.
     limit = _RESTARTED_S * (4 if run.short else 1)
-    run.demand(max(restarted) <= limit, f"a single node works again within {limit:g} s")
+    run.demand_in_time(max(restarted) <= limit, f"a single node works again within {limit:g} s")
     run.database = "postgres and sqlite"
 
 

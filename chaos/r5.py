@@ -39,7 +39,7 @@ def _run(run: Run) -> None:
         run.demand(all(process.alive for process in under.processes), "no process of ours ended")
         run.demand([process.pid for process in under.processes] == pids, "no process of ours was restarted")
         run.figures |= {"faults": faults, "faults_while_running": busy, "back_s": spread(back)}
-        run.demand(max(back) <= _BACK_S, f"scrapes are answered again {_BACK_S:g} s after each fault")
+        run.demand_in_time(max(back) <= _BACK_S, f"scrapes are answered again {_BACK_S:g} s after each fault")
         unexpected = under.log_lines("Traceback", "failed unexpectedly", "refused by the database")
         run.notes += unexpected[:5]
         run.demand(not unexpected, "nothing unexpected in the logs")
@@ -89,7 +89,7 @@ def _judge_answers(run: Run, probes: list[Probe]) -> None:
     ][:6]
     run.demand(not wrong, f"only 200 and 503 ({len(wrong)} others)")
     run.demand(not silent, f"every 503 says when to come again ({len(silent)} do not)")
-    run.demand(not late, f"every answer within {_ANSWER_S:g} s ({len(late)} later)")
+    run.demand_in_time(not late, f"every answer within {_ANSWER_S:g} s ({len(late)} later)")
 
 
 SCENARIO = Scenario(

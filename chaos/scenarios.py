@@ -21,14 +21,22 @@ class CannotRun(Exception):
     """Something that a scenario needs is not there; the text says what."""
 
 
-def perform(scenario: Scenario, *, seed: int = SEED, short: bool = False, database: str | None = None) -> Run:
+def perform(
+    scenario: Scenario,
+    *,
+    seed: int = SEED,
+    short: bool = False,
+    database: str | None = None,
+    timed: bool = True,
+) -> Run:
     """Run a scenario; raises CannotRun when something it needs is not there.
 
+    Unless it is `timed` nothing is demanded of the clock.
     The logs of a run that has not passed stay where its notes say.
     """
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{scenario.name}-"))
     folder.chmod(0o755)
-    run = Run(seed, short, database or scenario.databases[0], folder, uuid4().hex)
+    run = Run(seed, short, database or scenario.databases[0], folder, uuid4().hex, timed=timed)
     try:
         with swept(run.mark):
             scenario.run(run)

@@ -23,7 +23,7 @@ LONGER = [
 
 def passes(name, database):
     try:
-        run = perform(SCENARIOS[name], short=True, database=database)
+        run = perform(SCENARIOS[name], short=True, database=database, timed=False)
     except CannotRun as missing:
         pytest.skip(f"{name}: {missing}")
     assert not run.broken, json.dumps(run.line(SCENARIOS[name]), indent=1)
