@@ -21,7 +21,7 @@ from chaos import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VARIABLE = "WEBKILN_CHAOS_RUN"
+VARIABLE = "CHAOS_RUN"
 _ROUNDS = 50  # somebody may be starting somebody else just now
 _PAUSE_S = 0.1
 

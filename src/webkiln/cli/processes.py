@@ -94,6 +94,9 @@ async def answer(settings: Settings, descriptor: int) -> None:
         await serving
         if attending.done():
             attending.result()  # why it ended
+        for task in (attending, stopping):  # before the database is closed that they ask
+            task.cancel()
+        await asyncio.wait({attending, stopping})
 
 
 async def prepare(settings: Settings, base_url: str, keys_command: str) -> None:
