@@ -41,11 +41,7 @@ _PROPERTIES: Final = {
     "modifiedTime": "dateModified",
     "articleSection": "articleSection",
 }
-_MARKED: Final = {
-    "author": '[itemprop~="author"],a[rel~="author"]',
-    "publishedTime": '[itemprop~="datePublished"],time[pubdate]',
-    "modifiedTime": '[itemprop~="dateModified"]',
-}
+_MARKS: Final = '[itemprop],a[rel~="author"],time[pubdate]'
 _LONGEST: Final = 200
 
 
@@ -59,19 +55,33 @@ def describe_article(
     """
     article = next((thing for thing in things if not _IS_ARTICLE.isdisjoint(types_of(thing))), None)
     found: dict[str, Any] = {}
-    for field, name in _PROPERTIES.items():
-        if field in known:
-            continue
-        value = (
-            []
-            if article is None
-            else [text for one in listed(article.get(name)) if (text := _short(text_of(one)))]
-        )
-        value = value or [told[other] for other in _NAMES.get(field, ()) if _is_told(other, told)][:1]
-        if not value and field in _MARKED and (article is not None or told.get("og:type") == "article"):
-            value = [text for element in tree.select(_MARKED[field])[:1] if (text := _marked(element))]
-        if value:
-            found[field] = value[0] if len(value) == 1 else list(dict.fromkeys(value))
+    for field in _PROPERTIES.keys() - known.keys():
+        names = [] if article is None else _described(article, field)
+        if names:
+            found[field] = names[0] if len(names) == 1 else names
+        elif (
+            text := next((told[name] for name in _NAMES.get(field, ()) if _is_told(name, told)), None)
+        ) is not None:
+            found[field] = text
+    if article is not None or told.get("og:type") == "article":
+        missing = _PROPERTIES.keys() - known.keys() - found.keys()
+        found |= _marked(tree, {_PROPERTIES[field]: field for field in missing}) if missing else {}
+    return found
+
+
+def _described(article: Thing, field: str) -> list[str]:
+    """Return what an article's JSON-LD says of a field, each name once."""
+    names = (_short(text_of(one)) for one in listed(article.get(_PROPERTIES[field])))
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _marked(tree: Tree, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what the page's text marks as one of the fields, by property; the first mark of each counts."""
+    found: dict[str, str] = {}
+    for element in tree.select(_MARKS):
+        for field in (fields[name] for name in _properties(element) if name in fields):
+            if field not in found and (text := _value(element)):
+                found[field] = text
     return found
 
 
@@ -81,7 +91,17 @@ def _is_told(name: str, told: Mapping[str, str]) -> bool:
     return bool(_short(text)) and not text.startswith(("http://", "https://"))
 
 
-def _marked(element: Element) -> str:
+def _properties(element: Element) -> list[str]:
+    """Return what an element says it is of the page, older ways of saying it among them."""
+    properties = (element.attr("itemprop") or "").split()
+    if "author" in (element.attr("rel") or "").split():
+        properties.append("author")
+    if element.attr("pubdate") is not None:
+        properties.append("datePublished")
+    return properties
+
+
+def _value(element: Element) -> str:
     """Return what a marked element stands for: its value for machines, else a name in it, else its text."""
     for attribute in ("datetime", "content"):
         if value := element.attr(attribute):

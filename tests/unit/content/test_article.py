@@ -81,6 +81,10 @@ def test_marks_in_the_text_of_an_article_tell_it():
     told = {"author": "Ida Ton", "publishedTime": "2026-03-01", "modifiedTime": "2026-03-02"}
     assert described(article + MARKED) == told
     assert described(MARKED) == {}
+    older = (
+        '<a itemprop="url" rel="nofollow author">Ida Ton</a><time pubdate datetime="2026-03-01">March</time>'
+    )
+    assert described(article + older) == {"author": "Ida Ton", "publishedTime": "2026-03-01"}
     within = '<div itemprop="author" itemscope><img alt=x><b itemprop="name">Bo Lehm</b>, potter</div>'
     assert described(article + within) == {"author": "Bo Lehm"}
 
