@@ -7,7 +7,7 @@ holds decides: a part with a text of its own stays, whatever its name.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final, cast
 
 from webkiln.content.html_tree import Element
@@ -130,21 +130,19 @@ class _Centre:
 
 def _centre(body: Element | Tree) -> Element | None:
     weights = {paragraph: len(paragraph.text) for paragraph in body.iter_elements("p")}
-    most = sum(weights.values()) * _CENTRE_SHARE
-    centre: Element | None = None
-    around: Element | Tree = body
-    for _ in range(_DEEPEST_CENTRE if most else 0):
-        heavier = (
-            child
-            for child in around.children
-            if isinstance(child, Element)
-            and sum(weights.get(paragraph, 0) for paragraph in child.iter_elements("p")) > most
-        )
-        inner = next(heavier, None)
-        if inner is None:
-            break
-        centre = around = inner
-    return centre
+    whole = sum(weights.values())
+    if not whole:
+        return None
+    # What holds most of the text holds the paragraph in its middle.
+    sums = accumulate(weights.values())
+    middle = next(paragraph for paragraph, so_far in zip(weights, sums, strict=True) if so_far * 2 >= whole)
+    for around in islice(middle.ancestors, _DEEPEST_CENTRE):
+        if around == body or not isinstance(around, Element):
+            return None
+        held = sum(weights.get(paragraph, 0) for paragraph in around.iter_elements("p"))
+        if held > whole * _CENTRE_SHARE:
+            return around
+    return None
 
 
 def _belongs(part: Element, centre: _Centre, measures: Measures) -> bool:
