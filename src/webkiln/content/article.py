@@ -55,24 +55,26 @@ def describe_article(
     """
     article = next((thing for thing in things if not _IS_ARTICLE.isdisjoint(types_of(thing))), None)
     found: dict[str, Any] = {}
-    for field in _PROPERTIES.keys() - known.keys():
-        names = [] if article is None else _described(article, field)
-        if names:
+    for field in _PROPERTIES:
+        if field not in known and (names := _described(article, field) or _tagged(told, field)):
             found[field] = names[0] if len(names) == 1 else names
-        elif (
-            text := next((told[name] for name in _NAMES.get(field, ()) if _is_told(name, told)), None)
-        ) is not None:
-            found[field] = text
-    if article is not None or told.get("og:type") == "article":
-        missing = _PROPERTIES.keys() - known.keys() - found.keys()
-        found |= _marked(tree, {_PROPERTIES[field]: field for field in missing}) if missing else {}
+    missing = {
+        name: field for field, name in _PROPERTIES.items() if field not in known and field not in found
+    }
+    if missing and (article is not None or told.get("og:type") == "article"):
+        found |= _marked(tree, missing)
     return found
 
 
-def _described(article: Thing, field: str) -> list[str]:
+def _described(article: Thing | None, field: str) -> list[str]:
     """Return what an article's JSON-LD says of a field, each name once."""
-    names = (_short(text_of(one)) for one in listed(article.get(_PROPERTIES[field])))
-    return list(dict.fromkeys(name for name in names if name))
+    values = [] if article is None else listed(article.get(_PROPERTIES[field]))
+    return list(dict.fromkeys(name for one in values if (name := _short(text_of(one)))))
+
+
+def _tagged(told: Mapping[str, str], field: str) -> list[str]:
+    """Return what the first of a field's other tags says that says anything."""
+    return [told[name] for name in _NAMES.get(field, ()) if _is_told(name, told)][:1]
 
 
 def _marked(tree: Tree, fields: Mapping[str, str]) -> dict[str, str]:
