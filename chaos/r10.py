@@ -114,7 +114,9 @@ def _judge(run: Run, under: Cluster, done: list[_Cancelled], began: float) -> No
     run.demand(
         not wrong and set(answers) <= {200, 409}, "a cancel is answered 200, or 409 to what was completed"
     )
-    run.demand(len(cancelled) >= len(done) * 0.8, "most batches are cancelled while they run")
+    # On a slow machine an API that was killed is back only when the pages are done.
+    run.demand(bool(cancelled), "batches are cancelled while they run")
+    run.demand_in_time(len(cancelled) >= len(done) * 0.8, "most batches are cancelled while they run")
 
 
 SCENARIO = Scenario(

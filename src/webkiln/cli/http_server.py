@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import math
+import socket
+import struct
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from starlette.types import ASGIApp
 
 _LAST_WORDS_S = 2.0  # for requests that are cut off, to say so
 _UNREAD_S = 0.5  # for requests that are on their way when the server ends
+_ACCEPTING_S = 0.02  # for a turn of the loop, which accepts all that wait
+_SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+_SO_DETACH_FILTER = 27
+_BPF_RETURN = 6  # linux/filter.h: BPF_RET | BPF_K
 _MOST_HEAD_BYTES = 65_536
 _MOST_HEARD_BYTES = 4_096  # of a message over a WebSocket: those who watch have nothing to say
+
+
+def shut_to_newcomers(listener: socket.socket) -> None:
+    """Drop every packet that comes to a listening socket; whoever is in its queue can be accepted.
+
+    Closing a listening socket resets the connections in its queue, and while it is open further ones
+    join them. A client whose packet is dropped sends it again, and is then refused, or served by the
+    next process. Elsewhere than on Linux, and where a sandbox forbids it, nothing is dropped.
+    """
+    if sys.platform != "linux":
+        return
+    rule = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))  # of no byte
+    program = struct.pack("HP", 1, ctypes.addressof(rule))
+    with contextlib.suppress(OSError):
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+def open_to_newcomers(listener: socket.socket) -> None:
+    """Undo `shut_to_newcomers`: a process that ended left the socket so to the one that follows it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # there was no filter
+            listener.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 class _Door(HttpToolsProtocol):
@@ -123,12 +152,21 @@ class HttpServer(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve on open sockets until `stop`."""
+        for listener in sockets or []:
+            open_to_newcomers(listener)
         await super().serve(sockets)
         cut_off = set(self.server_state.tasks)
         for request in cut_off:
             request.cancel()
         if cut_off:
             await asyncio.wait(cut_off, timeout=_LAST_WORDS_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept those who have connected already, then close the listening sockets and the rest."""
+        for listener in sockets or []:
+            shut_to_newcomers(listener)
+        await asyncio.sleep(_ACCEPTING_S)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,12 +1,14 @@
 import asyncio
 import contextlib
+import errno
 import socket
+import sys
 
 import httpx
 import pytest
 
 from webkiln.api.envelope import LastResort
-from webkiln.cli.http_server import HttpServer
+from webkiln.cli.http_server import HttpServer, shut_to_newcomers
 
 
 @pytest.fixture
@@ -176,6 +178,50 @@ async def test_a_request_on_its_way_when_the_server_ends_is_answered(serve):
         await asyncio.sleep(0.2)
         client.writer.write(b"GET / HTTP/1.1\r\nHost: api.test\r\n\r\n")
         assert (await client.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_connection_made_just_before_the_end_is_answered(serve):
+    """It waits in the kernel's queue, and closing the listener would reset it."""
+    server, url = await serve(ready, drain_s=5)
+    server.should_exit = True
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=5) as client:
+        closing = asyncio.create_task(server.shutdown())
+        client.sendall(b"GET / HTTP/1.1\r\nHost: api.test\r\n\r\n")
+        await closing
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has filters on sockets")
+def test_a_socket_that_is_shut_to_newcomers_keeps_those_in_its_queue():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname(), timeout=5) as early,
+        socket.socket() as late,
+    ):
+        shut_to_newcomers(listener)
+        late.setblocking(False)  # noqa: FBT003
+        assert late.connect_ex(listener.getsockname()) == errno.EINPROGRESS
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.sendall(b"hello")
+            assert early.recv(10) == b"hello"
+        listener.setblocking(False)  # noqa: FBT003
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+async def test_a_server_that_follows_on_the_same_socket_is_reached():
+    """An API process that ends by itself gets a successor, which is handed the same socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        first = HttpServer(ready, drain_s=0)
+        first.should_exit = True
+        await first.serve([listener.dup()])
+        second = HttpServer(ready, drain_s=0)
+        serving = asyncio.create_task(second.serve([listener.dup()]))
+        host, port = listener.getsockname()
+        assert (await get(f"http://{host}:{port}")).text == "ok"
+        second.stop()
+        await serving
 
 
 async def test_a_connection_that_asks_nothing_holds_the_end_up_for_a_moment_only(serve):
