@@ -29,7 +29,7 @@ def base_of(tree: Tree, url: str) -> str:
 
     One that cannot be read, or leads to no web page, counts as none (HTML §4.2.3).
     """
-    for element in tree.iter_elements("base"):
+    for element in tree.select("base"):
         href = element.attr("href")
         if href is not None:
             with contextlib.suppress(InvalidUrl):

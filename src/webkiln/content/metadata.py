@@ -64,7 +64,6 @@ _LINKS: Final = {"icon": "favicon", "canonical": "canonical"}
 _MOST: Final = 1_000
 _LONGEST: Final = 1_000
 _THING: Final = "[itemscope]:not(html,body)"
-_READ: Final = ("title", "link", "meta", "base", "script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +109,18 @@ class _Read:
 
 
 def _read(tree: Tree, url: str) -> _Read:
-    read = _Read(url)
-    for element in tree.iter_elements(_READ):
-        tag = element.tag
-        if tag == "meta":
-            if len(read.metas) < _MOST:
-                read.metas += _named(element)
-                read.language = read.language or _spoken(element)
-        elif tag == "link":
-            _add_link(read.links, element)
-        elif tag == "script":
-            if is_linked_data(element):
-                read.scripts.append(element)
-        elif tag == "base":
-            read.base = base_of(tree, url)
-        elif not read.title and element.closest("svg") is None:
-            read.title = " ".join(element.text.split())
+    # The parser finds elements of one tag by an index that it keeps while a tree is not changed.
+    read = _Read(base_of(tree, url))
+    for element in tree.select("meta")[:_MOST]:
+        read.metas += _named(element)
+        read.language = read.language or _spoken(element)
+    for element in tree.select("link"):
+        _add_link(read.links, element)
+    read.scripts = [element for element in tree.select("script") if is_linked_data(element)]
+    titles = (
+        " ".join(element.text.split()) for element in tree.select("title") if element.closest("svg") is None
+    )
+    read.title = next(filter(None, titles), "")
     return read
 
 
@@ -143,7 +138,7 @@ def _first(told: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _heading(tree: Tree) -> str:
-    heading = next(tree.iter_elements("h1"), None)
+    heading = tree.select_one("h1")
     return "" if heading is None else " ".join(heading.text[:_LONGEST].split())
 
 
