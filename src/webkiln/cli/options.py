@@ -41,7 +41,9 @@ Local: TypeAlias = Annotated[
 ]
 Formats: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--format", "-f", help="markdown (the default), html, rawHtml, links, images; repeatable."),
+    typer.Option(
+        "--format", "-f", help="markdown (the default), html, rawHtml, links, images, product; repeatable."
+    ),
 ]
 MainContent: TypeAlias = Annotated[
     bool,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from webkiln.content.linked_data import listed, text_of, types_of
+from webkiln.content.structured_data.json_ld import listed, text_of, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from webkiln.content.html_tree import Element, Tree
-    from webkiln.content.linked_data import Thing
+    from webkiln.content.structured_data.json_ld import Thing
 
 _ARTICLES: Final = """
     Article NewsArticle BlogPosting AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle Report

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.article import describe_article
-from webkiln.content.linked_data import is_linked_data, read_linked_data
 from webkiln.content.links import base_of
+from webkiln.content.structured_data.json_ld import is_linked_data, read_linked_data
 from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
@@ -94,6 +95,14 @@ def read_head(tree: Tree, url: str) -> Head:
     _add_metas(found, read.metas)
     found |= describe_article(tree, read_linked_data(read.scripts), told, found)
     return Head(found, read.base)
+
+
+def tags_of(tree: Tree) -> dict[str, str]:
+    """Return what the `<meta>` tags of a page say: the first text of each name, in lower case."""
+    metas: list[tuple[str, str]] = []
+    for element in islice(tree.iter_elements("meta"), _MOST):
+        metas += _named(element)
+    return _told(metas)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from webkiln.contract.product import Product
 from webkiln.contract.wire import Maybe, WireModel
 
 Timestamp: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -91,6 +92,7 @@ class Document(WireModel):
     attributes: Maybe[list[AttributeValues]] = None
     screenshot: Maybe[str] = None
     branding: Maybe[dict[str, Any]] = None
+    product: Maybe[Product] = None
     actions: Maybe[ActionResults] = None
     warning: Maybe[str] = None
     metadata: Metadata

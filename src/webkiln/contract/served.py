@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FORMATS = ("markdown", "html", "rawHtml", "links", "images", "attributes", "screenshot", "branding")
+FORMATS = (
+    *("markdown", "html", "rawHtml", "links", "images", "attributes", "product"),
+    *("screenshot", "branding"),
+)
 
 SHOWN = frozenset({"screenshot", "branding"})
 """Formats that only a browser can make."""

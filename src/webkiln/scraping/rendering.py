@@ -26,6 +26,7 @@ from webkiln.content.markdown import markdown_of
 from webkiln.content.media_type import READABLE, Kind, MediaType, classify
 from webkiln.content.metadata import read_head
 from webkiln.errors import NothingScraped, UnsupportedFile
+from webkiln.scraping.facts import missing_facts, read_facts
 from webkiln.urls import host_of
 
 if TYPE_CHECKING:
@@ -127,17 +128,18 @@ def _render_html(
     text = readable_part(reading.text, share)
     reading.text = ""  # of a large page there is no memory to lose
     xhtml = reading.media.name in _XHTML
+    facts, warnings = read_facts(text, page.url, wishes, xhtml=xhtml)
     tree = parse(text, xhtml=xhtml)
     head = read_head(tree, page.url)
     base = head.base
     outlinks = hrefs_of(tree, base, page.url) if links else None
-    document: dict[str, Any] = {"metadata": head.metadata}
+    document: dict[str, Any] = {"metadata": head.metadata, **facts}
     unreadable: list[str] = []
     _add_attributes(document, tree, wishes, unreadable, note)
     pictured = head_images(tree) if wishes.wants("images") else []
     cleaned = clean(tree, base, _wanted(wishes, only_main_content=wishes.only_main_content), note)
     unreadable += cleaned.unreadable
-    warnings = cleaned.notes
+    warnings += cleaned.notes
     content = _content(tree, base, wishes, pictured, keep_buttons=not wishes.only_main_content)
     if content is None and wishes.only_main_content:
         # All of the page was taken for something else (contract §21.5).
@@ -147,7 +149,8 @@ def _render_html(
         if content is not None:
             warnings.append("No main content was found; this is the whole page.")
     if content is None:
-        _require_text(page, reading, wishes, "the page has no text")
+        if not facts:
+            _require_text(page, reading, wishes, "the page has no text")
         content = _empty(wishes)
     if unreadable:
         warnings.append(f"Selectors that could not be read were ignored: {', '.join(unreadable)}.")
@@ -228,6 +231,8 @@ def _render_text(page: Page, reading: Reading, wishes: Wishes) -> dict[str, Any]
     if not text.strip():
         _require_text(page, reading, wishes, "the answer is empty")
         return document | _empty(wishes)
+    if missing := missing_facts(wishes):
+        document["warning"] = " ".join(missing)
     if wishes.wants("markdown"):
         language = _FENCES.get(reading.media.kind)
         document["markdown"] = text if language is None else _fenced(text, language)

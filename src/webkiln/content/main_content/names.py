@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from webkiln.content.main_content.lists import read_list
+from webkiln.content.lists import read_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

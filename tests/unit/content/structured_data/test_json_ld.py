@@ -5,7 +5,13 @@ import json
 import pytest
 
 from webkiln.content.html_tree import parse
-from webkiln.content.linked_data import is_linked_data, read_linked_data, text_of, types_of
+from webkiln.content.structured_data.json_ld import (
+    is_linked_data,
+    read_items,
+    read_linked_data,
+    text_of,
+    types_of,
+)
 
 
 def things(*bodies, kind="application/ld+json"):
@@ -86,3 +92,48 @@ def test_a_type_is_named_without_its_vocabulary(kind, told):
 )
 def test_a_thing_is_called_by_its_name(value, text):
     assert text_of(value) == text
+
+
+def items(*bodies):
+    html = "".join(f'<script type="application/ld+json">{body}</script>' for body in bodies)
+    return read_items(parse(html).iter_elements("script"))
+
+
+def test_things_are_items_with_short_names():
+    item, offer = items(
+        '{"@context": "https://schema.org", "@type": ["schema:Product", "http://schema.org/Thing"],'
+        '"schema:name": "Kiln", "weight": 7, "new": true, "offers": {"@type": "Offer", "price": 9.5}}'
+    )
+    assert item.types == {"product", "thing"}
+    assert (item.text("name"), item.text("weight"), item.text("new")) == ("Kiln", "7", "true")
+    assert (item.items("offers"), offer.via, offer.holder) == ([offer], "offers", item)
+    assert offer.text("price") == "9.5"
+
+
+def test_values_keep_their_order_however_they_are_wrapped():
+    (item,) = items('{"a": ["1", {"@value": "2"}, ["3", {"@list": ["4", "5"]}], {"@set": "6"}]}')
+    assert item.texts("a") == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_graph_may_have_a_name_of_its_own():
+    kiln, page = items('{"@graph": [{"name": "kiln"}], "@id": "#g", "name": "page"}')
+    assert (kiln.text("name"), page.text("name")) == ("kiln", "page")
+
+
+def test_what_is_referred_to_stands_in_its_place():
+    menu = '{"@id": "#m", "@type": "Menu", "part": [{"@id": "#b"}, {"@id": "#a"}]}'
+    parts = '{"@id": "#a", "name": "a"}', '{"@id": "#b", "name": "b", "of": {"@id": "#m"}}'
+    found = items(menu, f"[{','.join(parts)}]")
+    assert found[0].texts("part") == ["b", "a"]
+    assert found[2].items("of") == [found[0]]
+    assert found[1].via == "part"
+
+
+def test_what_is_referred_to_and_nowhere_stays_a_name():
+    (page,) = items('{"about": {"@id": "https://elsewhere.test/"}}')
+    assert page.items("about")[0].identifier == "https://elsewhere.test/"
+
+
+def test_a_broken_script_says_what_can_be_mended():
+    assert items('{"name": "kiln", "price": "9",}')[0].text("price") == "9"
+    assert things('{"name": "kiln",}') == [{"name": "kiln"}]
