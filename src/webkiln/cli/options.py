@@ -42,7 +42,9 @@ Local: TypeAlias = Annotated[
 Formats: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--format", "-f", help="markdown (the default), html, rawHtml, links, images, product; repeatable."
+        "--format",
+        "-f",
+        help="markdown (the default), html, rawHtml, links, images, product, menu; repeatable.",
     ),
 ]
 MainContent: TypeAlias = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from unicodedata import category
 
 from webkiln.content.html_tree import Element, Text
 
@@ -154,6 +155,8 @@ def _between(line: Line, raw: str, element: Element) -> str:
     if first.isdigit() and last.isdigit():
         return "." if _is_cents(raw, element) else " "
     if (last.isalpha() and first.isdigit()) or (last.isdigit() and first.isalpha()):
+        return " "
+    if (last.isalpha() and category(first) == "Sc") or (category(last) == "Sc" and first.isalpha()):
         return " "
     return " " if last.islower() and first.isupper() else ""
 

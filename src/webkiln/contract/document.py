@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
+from webkiln.contract.menu import Menu
 from webkiln.contract.product import Product
 from webkiln.contract.wire import Maybe, WireModel
 
@@ -93,6 +94,7 @@ class Document(WireModel):
     screenshot: Maybe[str] = None
     branding: Maybe[dict[str, Any]] = None
     product: Maybe[Product] = None
+    menu: Maybe[Menu] = None
     actions: Maybe[ActionResults] = None
     warning: Maybe[str] = None
     metadata: Metadata

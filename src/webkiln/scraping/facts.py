@@ -1,4 +1,4 @@
-"""Facts of a page, where they are asked for: the product it sells (contract §5)."""
+"""Facts of a page, where they are asked for: the product it sells, the menu it shows (contract §5)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.evidence import read_evidence
 from webkiln.content.html_tree import parse
+from webkiln.content.menu import menu_of
 from webkiln.content.product import product_of
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from webkiln.content.evidence import Evidence
     from webkiln.scraping.wishes import Wishes
 
-_READERS: Final[Mapping[str, Callable[[Evidence], dict[str, Any] | None]]] = {"product": product_of}
+_READERS: Final[Mapping[str, Callable[[Evidence], dict[str, Any] | None]]] = {
+    "product": product_of,
+    "menu": menu_of,
+}
 
 
 def read_facts(text: str, url: str, wishes: Wishes, *, xhtml: bool) -> tuple[dict[str, Any], list[str]]:

@@ -13,9 +13,8 @@ from webkiln.contract.wire import parse_body
 from webkiln.errors import BadRequest
 
 UNRECOGNIZED = "Unrecognized key in body -- please review the v2 API documentation for request body changes"
-FORMATS = (
-    "Formats of this server: markdown, html, rawHtml, links, images, attributes, product, and with a browser "
-)
+FORMATS = "Formats of this server: markdown, html, rawHtml, links, images, attributes, product, menu, "
+FORMATS += "and with a browser "
 
 
 def error(model, **keys):
@@ -80,5 +79,6 @@ def test_a_search_names_its_own():
     said = told(caught.value.details, formats=HIT_FORMATS_NAMED)
     assert said == (
         "The format 'branding' is not available in a search. "
-        "Formats of a search: markdown, html, rawHtml, links, images, product, and with a browser screenshot."
+        "Formats of a search: markdown, html, rawHtml, links, images, product, menu, "
+        "and with a browser screenshot."
     )

@@ -23,6 +23,7 @@ def stock_in(text: str) -> bool | None:
     return True if _HERE.search(text) else None
 
 
-def is_gone(text: str) -> bool:
-    """Return whether words say that something is not to be had."""
-    return _GONE.search(text) is not None
+def gone_words(text: str) -> str:
+    """Return the words that say that something is not to be had, or none."""
+    match = _GONE.search(text)
+    return "" if match is None else match.group()
