@@ -37,6 +37,7 @@ class Webkiln:
     def __init__(self, pid: int, port: int) -> None:
         """Know the supervisor's process and the port."""
         self.pid = pid
+        self.port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         self._used = time.monotonic()
 

@@ -97,6 +97,8 @@ def _is_cancelled() -> bool:
 
 
 async def _end(handler: Handler, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
+    # An outcome lives until it is stored; with what led to its error it would keep a page's body that long.
+    error.__traceback__ = error.__cause__ = error.__context__ = None
     try:
         async with asyncio.timeout(_TO_ABANDON_S):
             return await handler.abandon(task, error)

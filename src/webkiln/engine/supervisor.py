@@ -26,8 +26,14 @@ _HEALTHY_S = 5.0  # a child that lived this long is restarted at once
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _KILL_AFTER_S = 5.0
-# A few threads a process need no heap of their own each.
-_INHERITED = {"WEBKILN_CHILD": "1", "MALLOC_ARENA_MAX": "2"}
+# A few threads a process need no heap of their own each. Large blocks are given back to the system when
+# they are free: by default glibc keeps more the larger those were that it has seen (mallopt(3)).
+_INHERITED = {
+    "WEBKILN_CHILD": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class PageHandler:
         except errors.ScrapeError as error:
             delay = backoff_s(task.tries + 1)
             if not error.retry or final or not self._fits(spec, delay):
-                raise _count_tries(error, task.tries + 1) from error
+                raise _count_tries(error, task.tries + 1) from None
             return Snoozed(self._now() + delay)
         if isinstance(result, TryAgain):
             delay = backoff_s(task.tries + 1, asked_s=result.asked_s)

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -48,6 +50,32 @@ async def test_an_error_of_ours_ends_the_task_through_the_handler():
     assert isinstance(outcome, Failed)
     assert outcome.error.message == "no trust"
     assert [error for _, error in handler.abandoned] == [outcome.error]
+
+
+async def test_an_outcome_keeps_nothing_of_what_failed():
+    class Body:
+        """Stands for the 64 MiB of a page that turned out to be too large."""
+
+    bodies = []
+
+    def decode():
+        body = Body()
+        bodies.append(weakref.ref(body))
+        raise ValueError
+
+    async def do(_task):
+        try:
+            decode()
+        except ValueError:
+            raise errors.SiteFailed("too large") from None
+
+    gc.disable()
+    try:
+        outcome = await execute(Scripted(do), TASK)
+        assert [body() for body in bodies] == [None]
+    finally:
+        gc.enable()
+    assert outcome.error.message == "too large"
 
 
 async def test_a_fault_ends_the_task_and_tells_the_client_nothing_of_its_cause():

@@ -137,6 +137,14 @@ async def test_a_failure_that_will_not_pass_ends_at_once(handler, page, web, err
     assert len(web.asked) == 1
 
 
+async def test_a_failure_is_no_cause_of_itself(handler, page, web):
+    """It would live on with all that led to it, the page's body too, until somebody looked for circles."""
+    web.failures = [errors.SiteFailed("too large")]
+    with pytest.raises(errors.SiteFailed) as caught:
+        await handler.run(await page())
+    assert caught.value.__cause__ is None
+
+
 async def test_a_site_that_says_when_to_come_back_is_believed(handler, page, web, clock):
     web.status, web.headers = 429, (("retry-after", "30"),)
     outcome = await handler.run(await page())
