@@ -8,10 +8,16 @@ from pathlib import Path
 
 from webkiln.content import to_markdown
 from webkiln.content.charset import decode
+from webkiln.content.evidence import read_evidence
+from webkiln.content.html_tree import parse
 from webkiln.content.images import largest_candidate
 from webkiln.content.links import links_in_text
 from webkiln.content.media_type import classify
+from webkiln.content.menu import menu_of
+from webkiln.content.money.prices import prices_in
 from webkiln.content.plain_text import plain_text
+from webkiln.content.product import product_of
+from webkiln.content.structured_data.broken_json import read_broken_json
 from webkiln.content.tidying import tidy
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.errors import ScrapeError
@@ -88,6 +94,21 @@ def _rendered(body: bytes) -> None:
         render(page(body), EVERYTHING)
 
 
+def _facts(body: bytes) -> None:
+    evidence = read_evidence(parse(text(body)), URL)
+    product_of(evidence)
+    menu_of(evidence)
+
+
+def _broken(body: str) -> None:
+    with contextlib.suppress(ValueError):
+        read_broken_json(body)
+
+
+def _linked_data(body: bytes) -> None:
+    _facts(b"<title>x</title><script type=application/ld+json>" + body + b"</script><h1>x</h1>")
+
+
 READERS = {
     "verdict": lambda body: page_verdict(page(body)),
     "type": lambda body: [classify(declared, body) for declared in ("text/html", None, "application/xml")],
@@ -95,6 +116,10 @@ READERS = {
     "coding": _coded,
     "markdown": lambda body: to_markdown(text(body), URL),
     "document": _rendered,
+    "facts": _facts,
+    "linked data": _linked_data,
+    "broken JSON": lambda body: _broken(text(body)),
+    "prices": lambda body: list(prices_in(text(body), bare=True)),
     "plain text": lambda body: plain_text(text(body)),
     "tidying": lambda body: tidy(text(body)),
     "links in text": lambda body: links_in_text(text(body)),
@@ -122,6 +147,11 @@ TOKENS = (
     b"%2e", b"<loc>", b"<url><loc>", b"</loc></url>", b"<sitemap>", b"<lastmod>", b"Disallow: /*a",
     b"Allow: /$", b"*", b"User-agent: *\n", b"Crawl-delay: 1\n", b"Sitemap: ", b"#", b";", b",", b"=",
     b"a=b; ", b"; domain=", b"; expires=Mon, ", b"\x1f\x8b\x08", b"(\xb5/\xfd", b"\xe3\x81", b"\xff\xfe",
+    b"<div itemscope itemtype=Product>", b"<div itemprop=offers itemscope>", b"<b itemprop=price>",
+    b" 9,99 &euro; ", b"<div itemscope itemref=c1>", b"<div typeof=Product property=offers>",
+    b"<i property=name>",
+    b"<dt>soup", b"<script type=application/ld+json>", b'{"@type":"Product","name":', b'"offers":[',
+    b'{"@id":"#%d"},', b"Menu", b"SKU: ", b"$5 ", b"<s>", b"1.", b"1 ", b"1,000", b"EAN 40063813339", b"/*",
     b"\x1b$B", b"\xf0\x9f", b"\xed\xa0", b"\x8e",
 )  # fmt: skip
 

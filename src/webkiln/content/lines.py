@@ -22,6 +22,7 @@ _PASSED: Final = frozenset(_PASSED_TAGS.split())
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _STRUCK: Final = frozenset({"s", "strike", "del"})
 _CENTS: Final = ("cent", "decimal", "fraction", "pence", "kop")
+_LONGEST_NUMBER: Final = 20
 _TWO_DIGITS: Final = 2
 _MOST_LINES: Final = 40_000
 _MOST_NODES: Final = 400_000
@@ -153,12 +154,19 @@ def _between(line: Line, raw: str, element: Element) -> str:
     if element == line.parts[-1].element:
         return ""
     if first.isdigit() and last.isdigit():
-        return "." if _is_cents(raw, element) else " "
-    if (last.isalpha() and first.isdigit()) or (last.isdigit() and first.isalpha()):
-        return " "
-    if (last.isalpha() and category(first) == "Sc") or (category(last) == "Sc" and first.isalpha()):
-        return " "
-    return " " if last.islower() and first.isupper() else ""
+        if not _is_cents(raw, element):
+            return " "
+        return "," if "." in line.text[-_LONGEST_NUMBER:].rpartition(" ")[2] else "."
+    return " " if _are_apart(last, first) else ""
+
+
+def _are_apart(last: str, first: str) -> bool:
+    """Return whether two signs hardly stand in one word: `nP`, `c5`, `p£`."""
+    if last.isalpha() and first.isalpha():
+        return last.islower() and first.isupper()
+    return (last.isalpha() and (first.isdigit() or category(first) == "Sc")) or (
+        first.isalpha() and (last.isdigit() or category(last) == "Sc")
+    )
 
 
 def _is_cents(raw: str, element: Element) -> bool:

@@ -124,7 +124,10 @@ def _set_boxes(rows: Sequence[_Row]) -> None:
     """
     chains = [list(_around(row.box)) for row in rows]
     counts = Counter(element for chain in chains for element in chain)
-    alone = [[element for element in chain if counts[element] == 1] or chain[:1] for chain in chains]
+    alone = [
+        [element for element in chain if counts[element] == 1] or chain[:1] or [row.box]
+        for chain, row in zip(chains, rows, strict=True)
+    ]
     usual = Counter(_kind(chain[-1]) for chain in alone)
     for row, chain in zip(rows, alone, strict=True):
         own = usual[_kind(chain[-1])]
