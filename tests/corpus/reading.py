@@ -9,6 +9,7 @@ from pathlib import Path
 from webkiln.content import to_markdown
 from webkiln.content.charset import decode
 from webkiln.content.evidence import read_evidence
+from webkiln.content.fingerprint import fingerprint
 from webkiln.content.html_tree import parse
 from webkiln.content.images import largest_candidate
 from webkiln.content.links import links_in_text
@@ -19,6 +20,7 @@ from webkiln.content.plain_text import plain_text
 from webkiln.content.product import product_of
 from webkiln.content.structured_data.broken_json import read_broken_json
 from webkiln.content.tidying import tidy
+from webkiln.content.unified_diff import unified_diff
 from webkiln.contract.scrape import ScrapeOptions
 from webkiln.errors import ScrapeError
 from webkiln.fetching.cookies import ChainCookies
@@ -89,6 +91,14 @@ def _coded(body: bytes) -> None:
             decode_start(body, coding, 1 << 20)
 
 
+def _compared(body: bytes) -> None:
+    """Compare with the text backwards, with every other line gone, and with all lines others."""
+    old = text(body)
+    lines = old.split("\n")
+    for new in ("\n".join(lines[::-1]), "\n".join(lines[::2]), old.replace("\n", "!\n"), old[1:]):
+        unified_diff(old, new)
+
+
 def _rendered(body: bytes) -> None:
     with contextlib.suppress(ScrapeError):
         render(page(body), EVERYTHING)
@@ -127,6 +137,8 @@ READERS = {
     "sitemap": lambda body: read_sitemap(body, "http://site.test/sitemap.xml"),
     "outline": lambda body: outline_of(page(body)),
     "cookies": _cookies,
+    "fingerprint": lambda body: fingerprint(text(body)),
+    "diff": _compared,
     "headers": _headers,
     "links": _links,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -74,7 +75,6 @@ def test_keys_of_v2_are_none_of_v1(api, web, path):
     [
         ({"formats": ["json"], "jsonOptions": {"prompt": "x"}}, "json"),
         ({"formats": ["extract"], "extract": {"prompt": "x"}}, "extract"),
-        ({"formats": ["markdown", "changeTracking"]}, "changeTracking"),
         ({"agent": {"model": "FIRE-1"}}, "agent"),
     ],
 )
@@ -255,3 +255,16 @@ def test_a_search_that_breaks_the_schema_has_a_body_of_its_own(searching):
     answer = searching.post("/v1/search", {"query": "clay", "sources": ["web"]})
     assert (answer.status, answer.body["error"]) == (400, "Invalid request body: Unrecognized key 'sources'")
     assert answer.body["details"][0]["keys"] == ["sources"]
+
+
+def test_changes_are_tracked_with_the_options_beside_the_formats(api, web):
+    asked = {"formats": ["markdown", "changeTracking"], "changeTrackingOptions": {"modes": ["git-diff"]}}
+    url = web.url(f"/turn/{time.time_ns()}")
+    assert (
+        api.post("/v1/scrape", {"url": url, **asked}).body["data"]["changeTracking"]["changeStatus"] == "new"
+    )
+    changed = api.post("/v1/scrape", {"url": url, **asked}).body["data"]["changeTracking"]
+    assert "-turn1\n+turn2" in changed["diff"]["text"]
+    refused = api.post("/v1/scrape", {"url": url, **asked, "changeTrackingOptions": {"modes": ["json"]}})
+    assert refused.status == 400
+    assert "The mode 'json' of changeTracking" in refused.body["error"]

@@ -6,8 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from webkiln.contract.document import Timestamp
-from webkiln.contract.wire import Maybe, QueryModel, QueryNumber, WireModel
+from webkiln.contract.wire import Maybe, QueryModel, QueryNumber, Timestamp, WireModel
 
 
 class CreditUsageData(WireModel):

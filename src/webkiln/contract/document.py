@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field
 
+from webkiln.contract.change_tracking import ChangeTracking
 from webkiln.contract.menu import Menu
 from webkiln.contract.product import Product
-from webkiln.contract.wire import Maybe, WireModel
-
-Timestamp: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""ISO 8601 in UTC with milliseconds and `Z`."""
+from webkiln.contract.wire import Maybe, Timestamp, WireModel
 
 MetaValue: TypeAlias = str | int | bool | list[str]
 
@@ -95,6 +93,7 @@ class Document(WireModel):
     branding: Maybe[dict[str, Any]] = None
     product: Maybe[Product] = None
     menu: Maybe[Menu] = None
+    change_tracking: Maybe[ChangeTracking] = None
     actions: Maybe[ActionResults] = None
     warning: Maybe[str] = None
     metadata: Metadata

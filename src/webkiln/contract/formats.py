@@ -231,6 +231,8 @@ def check_together(formats: tuple[_Variant, ...]) -> tuple[_Variant, ...]:
     names = [wanted.type for wanted in formats]
     if names.count("screenshot") > 1:
         raise refuse("You may only specify one screenshot format")
+    if names.count("changeTracking") > 1:
+        raise refuse("You may only specify one changeTracking format")
     if "json" in names and "deterministicJson" in names:
         raise refuse("Cannot specify both json and deterministicJson formats")
     if "changeTracking" in names and "markdown" not in names:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from webkiln.contract.document import Document, Timestamp
-from webkiln.contract.wire import Maybe, QueryModel, QueryNumber, WireModel
+from webkiln.contract.document import Document
+from webkiln.contract.wire import Maybe, QueryModel, QueryNumber, Timestamp, WireModel
 
 JobState: TypeAlias = Literal["scraping", "completed", "failed", "cancelled"]
 

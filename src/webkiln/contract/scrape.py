@@ -16,6 +16,9 @@ DEFAULT_MAX_AGE_MS = 2 * 24 * 3600 * 1000
 LOCKDOWN_MAX_AGE_MS = 2 * 365 * 24 * 3600 * 1000
 MOST_WAIT_MS = 60_000
 MOST_TIMEOUT_MS = 300_000
+_CLIENTS_TIMEOUT_MS = 30_000
+_SLOW_TIMEOUT_MS = 60_000
+_SLOW = frozenset({"json", "changeTracking"})
 
 INTEGRATIONS = frozenset(
     {
@@ -153,8 +156,7 @@ class AuditMetadata(WireModel):
 class ScrapeOptions(WireModel):
     """How a page is scraped; every key of contract §4, times in milliseconds.
 
-    Of the keys that are None when absent, `timeout` falls back to the server's setting, and
-    `max_age_ms` and `verify_tls` answer for theirs.
+    `timeout_ms`, `max_age_ms` and `verify_tls` answer for the keys that are None when absent.
     """
 
     newer_keys: ClassVar = {
@@ -211,6 +213,15 @@ class ScrapeOptions(WireModel):
         if self.skip_tls_verification is not None:
             return not self.skip_tls_verification
         return bool(self.headers or self.actions)
+
+    @property
+    def timeout_ms(self) -> int | None:
+        """What the whole scrape may take, in milliseconds; None where the server's setting says.
+
+        A format that takes longer turns 30 seconds, which clients send by default, into 60 (contract §4).
+        """
+        slow = any(wanted.type in _SLOW for wanted in self.formats)
+        return _SLOW_TIMEOUT_MS if slow and self.timeout == _CLIENTS_TIMEOUT_MS else self.timeout
 
     @property
     def max_age_ms(self) -> int:

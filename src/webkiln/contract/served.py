@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMATS = (
-    *("markdown", "html", "rawHtml", "links", "images", "attributes", "product", "menu"),
+    *("markdown", "html", "rawHtml", "links", "images", "attributes", "product", "menu", "changeTracking"),
     *("screenshot", "branding"),
 )
 

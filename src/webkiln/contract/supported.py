@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from webkiln.contract.formats import ChangeTrackingFormat
 from webkiln.contract.issues import bad_request, issue
 from webkiln.contract.served import FORMATS, SHOWN
 from webkiln.errors import ActionsNotSupported, Forbidden
@@ -41,6 +42,7 @@ def check_supported(options: ScrapeOptions, *, browser: bool) -> list[str]:
         for index, wanted in enumerate(options.formats)
         if wanted.type not in FORMATS
     ]
+    issues += _without_model(options)
     if not browser:
         issues += _without_browser(options)
     issues += [
@@ -54,6 +56,16 @@ def check_supported(options: ScrapeOptions, *, browser: bool) -> list[str]:
     if issues:
         raise bad_request(issues)
     return _without_effect(options)
+
+
+def _without_model(options: ScrapeOptions) -> list[dict[str, Any]]:
+    """Return an issue for the mode of change tracking that a language model would have to be asked for."""
+    text = "The mode 'json' of changeTracking is not available on this server: it needs a language model."
+    return [
+        issue("custom", ["formats", index, "modes"], text)
+        for index, wanted in enumerate(options.formats)
+        if isinstance(wanted, ChangeTrackingFormat) and "json" in wanted.modes
+    ]
 
 
 def _without_browser(options: ScrapeOptions) -> list[dict[str, Any]]:
@@ -84,6 +96,12 @@ def _without_effect(options: ScrapeOptions) -> list[str]:
         f"proxy '{options.proxy}'": options.proxy in ("stealth", "enhanced"),
     }
     warnings = [f"{name} has no effect: {NO_CHOICE}" for name, was in asked.items() if was]
+    tracked = options.format("changeTracking")
+    if isinstance(tracked, ChangeTrackingFormat):
+        if tracked.schema_ is not None or tracked.prompt is not None:
+            warnings.append("schema and prompt of changeTracking have no effect without its mode 'json'")
+        if options.min_age is not None:
+            warnings.append("minAge has no effect with changeTracking, which fetches the page")
     if options.use_mock is not None:
         warnings.append("useMock has no effect on this server")
     if options.audit_metadata is not None:

@@ -22,6 +22,7 @@ from pydantic import (
     Strict,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -136,6 +137,8 @@ def _sendable(headers: dict[str, str]) -> dict[str, str]:
 Address: TypeAlias = Annotated[str, AfterValidator(trimmed)]
 Headers: TypeAlias = Annotated[dict[str, str], AfterValidator(_sendable)]
 Maybe: TypeAlias = Annotated[T | None, _NeverNull()]
+Timestamp: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""ISO 8601 in UTC with milliseconds and `Z`."""
 Items: TypeAlias = Annotated[tuple[T, ...], Strict(strict=False), Field(fail_fast=True)]
 
 

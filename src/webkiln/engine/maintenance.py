@@ -9,7 +9,18 @@ import structlog
 
 from webkiln import errors
 from webkiln.engine.clock import DUTY
-from webkiln.store import hosts, jobs, leases, page_texts, pages, profiles, requests, space, staging
+from webkiln.store import (
+    hosts,
+    jobs,
+    leases,
+    page_texts,
+    pages,
+    profiles,
+    requests,
+    snapshots,
+    space,
+    staging,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +40,8 @@ _BLOBS_TICK_S = 600.0
 _BREATH_S = 0.02  # between chunks, so that nobody waits long behind a clean-up
 _FORGOTTEN_S = 3600.0  # after which a host of the web that nobody asked counts as new
 _PROFILE_S = 2_592_000.0
+_SNAPSHOT_S = 31_536_000.0
+_SNAPSHOTS_BYTES = 1 << 30
 _ABANDONED_S = 600.0  # what is still staged after this long lost its API process
 
 
@@ -44,11 +57,16 @@ class Maintenance:
         texts_max_size: int,
         blobs: BlobStore,
         profile_ttl_s: float = _PROFILE_S,
+        snapshot_ttl_s: float = _SNAPSHOT_S,
+        snapshots_max_bytes: int = _SNAPSHOTS_BYTES,
     ) -> None:
         """Act as `holder`; keep stored pages below `cache_max_bytes`, and texts below a sum of characters.
 
-        Profiles are kept for `profile_ttl_s` after their last use.
+        Profiles are kept for `profile_ttl_s` after their last use, snapshots for `snapshot_ttl_s` and
+        below `snapshots_max_bytes`.
         """
+        self._snapshot_ttl_s = snapshot_ttl_s
+        self._snapshots_max_bytes = snapshots_max_bytes
         self._profile_ttl_s = profile_ttl_s
         self._lifecycle = lifecycle
         self._holder = holder
@@ -119,7 +137,19 @@ class Maintenance:
             ),
             lambda connection: page_texts.total_size(connection) > self._texts_max_size,
         )
+        await self._prune_snapshots(now - self._snapshot_ttl_s)
         await self._repeat(space.give_back, lambda connection: space.excess(connection) > 0)
+
+    async def _prune_snapshots(self, before: float) -> None:
+        most = self._snapshots_max_bytes
+        await self._repeat(
+            lambda connection: snapshots.prune(connection, before=before, limit=_PAGES_CHUNK),
+            lambda connection: snapshots.needs_prune(connection, before=before),
+        )
+        await self._repeat(
+            lambda connection: snapshots.shrink(connection, max_bytes=most, limit=_PAGES_CHUNK),
+            lambda connection: snapshots.total_bytes(connection) > most,
+        )
 
     async def _leads(self) -> bool:
         now = self._lifecycle.now()

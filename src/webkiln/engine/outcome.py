@@ -10,6 +10,7 @@ import orjson
 if TYPE_CHECKING:
     from webkiln.errors import WebkilnError
     from webkiln.store.hosts import HostNews
+    from webkiln.store.snapshots import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ NOTHING = Found()
 class Completed:
     """The task is done; `document` is the JSON to keep, `credits` what it costs the team.
 
-    `held` is let go of when the outcome is stored, or dropped.
+    `snapshot` is kept with it for later tasks to compare theirs with. `held` is let go of when the outcome
+    is stored, or dropped.
     """
 
     document: bytes | None = None
@@ -66,6 +68,7 @@ class Completed:
     events: tuple[Event, ...] = ()
     found: Found = NOTHING
     news: HostNews | None = None
+    snapshot: Snapshot | None = None
     held: object = field(default=None, repr=False, compare=False)
 
 

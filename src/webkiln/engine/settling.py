@@ -12,7 +12,7 @@ import orjson
 from webkiln import errors
 from webkiln.engine.discovering import Discovery
 from webkiln.engine.outcome import Completed, Failed, GivenBack, Snoozed, encode_error
-from webkiln.store import documents, hosts, jobs, tasks, teams
+from webkiln.store import documents, hosts, jobs, snapshots, tasks, teams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +84,7 @@ def settle(
     tasks.fail_tasks(connection, batch.failed, now)
     tasks.return_tasks(connection, batch.returned)
     documents.insert_documents(connection, batch.documents, now)
+    snapshots.keep(connection, batch.snapshots)
     for job_id, tally in batch.tallies.items():
         tally.wake(locked[job_id], now)
         jobs.add_notes(connection, locked[job_id], batch.notes.get(job_id, ()))
@@ -169,6 +170,7 @@ class _Batch:
         self.failed: list[tuple[str, bytes]] = []
         self.returned: list[tuple[str, float, int]] = []
         self.documents: list[documents.NewDocument] = []
+        self.snapshots: list[snapshots.Snapshot] = []
         self.tallies: dict[str, Tally] = defaultdict(tasks.Tally)
         self.announced: dict[str, list[str]] = {}
         self.usage: dict[tuple[str, str], int] = defaultdict(int)
@@ -189,6 +191,8 @@ class _Batch:
                         documents.NewDocument(task.job_id, task.id, place, outcome.document)
                     )
                     tally.documents += 1
+                if outcome.snapshot is not None:
+                    self.snapshots.append(outcome.snapshot)
                 self._take_events(outcome.events)
                 self.notes[task.job_id] += outcome.found.notes
             case Failed():

@@ -14,7 +14,7 @@ from webkiln.operations.crawl_site import ROBOTS_NOTE, CrawledSite
 from webkiln.operations.crawl_sitemaps import CrawlSitemaps, SitemapTask
 from webkiln.operations.crawl_spec import CrawlSpec
 from webkiln.operations.failures import failed
-from webkiln.operations.page_task import page_events
+from webkiln.operations.page_task import completed, page_events
 from webkiln.store.hosts import HostNews
 from webkiln.urls import authority_of
 
@@ -90,7 +90,7 @@ class CrawlHandler:
     async def _scrape(self, task: ClaimedTask, site: CrawledSite) -> Outcome:
         typed = site.target(task.payload)
         robots = await site.ask_robots(typed)
-        result = await self._pages.attempt(task, site.spec.page, links=True)
+        result = await self._pages.attempt(task, site.spec.page, links=True, crawl=site.spec.start)
         if isinstance(result, Snoozed):
             return result
         outcome = await (self._started if _is_start(task, site) else self._followed)(
@@ -117,7 +117,7 @@ class CrawlHandler:
                 "Start there, or allow more with crawlEntireDomain, includePaths or excludePaths."
             )
             return failed(task, error, page_events(task, site.spec.page, error.message), found)
-        return Completed(result.document, result.credits, events, found, held=result.held)
+        return completed(result, events, found)
 
     async def _followed(
         self, task: ClaimedTask, site: CrawledSite, typed: str, result: Scraped
@@ -132,7 +132,7 @@ class CrawlHandler:
         tasks = await _linked(task, site, result)
         found = Found(tuple(tasks), identities=() if own == final else (final,), notes=site.notes(tasks))
         events = page_events(task, site.spec.page)
-        return Completed(result.document, result.credits, events, found, held=result.held)
+        return completed(result, events, found)
 
     def _delay_asked(self, url: str, robots: RobotsRules | None) -> HostNews | None:
         """Return the pause that robots.txt asks for, every few minutes for a host."""

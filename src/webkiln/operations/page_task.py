@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from webkiln import errors
-from webkiln.engine.outcome import Completed, Event, Snoozed
+from webkiln.engine.outcome import NOTHING, Completed, Event, Snoozed
 from webkiln.engine.retries import backoff_s
 from webkiln.operations.failures import failed
 from webkiln.operations.webhooks import page_event
@@ -18,7 +19,7 @@ from webkiln.urls import InvalidUrl, authority_of, parse_target
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from webkiln.engine.outcome import Outcome
+    from webkiln.engine.outcome import Found, Outcome
     from webkiln.fetching.politeness import Resting
     from webkiln.operations.specs import PageSpec, Specs
     from webkiln.scraping.scraper import Scraped, Scraper
@@ -62,13 +63,18 @@ class PageHandler:
         result = await self.attempt(task, spec)
         if isinstance(result, Snoozed):
             return result
-        return Completed(result.document, result.credits, page_events(task, spec), held=result.held)
+        return completed(result, page_events(task, spec))
 
-    async def attempt(self, task: ClaimedTask, spec: PageSpec, *, links: bool = False) -> Scraped | Snoozed:
-        """Scrape the page once, with its links if they are wanted; raises the ScrapeError it ends with."""
+    async def attempt(
+        self, task: ClaimedTask, spec: PageSpec, *, links: bool = False, crawl: str | None = None
+    ) -> Scraped | Snoozed:
+        """Scrape the page once, with its links if they are wanted; raises the ScrapeError it ends with.
+
+        `crawl` is the start of the crawl that it belongs to.
+        """
         left = self._time_left(spec)
         final = task.tries + 1 >= self._max_tries
-        target = self._target(task, spec, left, final=final, links=links)
+        target = replace(self._target(task, spec, left, final=final), links=links, crawl=crawl)
         rests_until = self._resting.until(authority_of(target.url))
         if spec.deadline is None and rests_until > self._now():
             return Snoozed(rests_until, tries=0)
@@ -91,9 +97,7 @@ class PageHandler:
         spec = await self._specs.page(task.spec_id)
         return failed(task, error, () if spec is None else page_events(task, spec, error.message))
 
-    def _target(
-        self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool, links: bool
-    ) -> Target:
+    def _target(self, task: ClaimedTask, spec: PageSpec, timeout_s: float, *, final: bool) -> Target:
         try:
             url = parse_target(task.payload, self._allow_names)
         except InvalidUrl as error:
@@ -110,13 +114,12 @@ class PageHandler:
             urgent=spec.deadline is not None,  # a client waits
             base_url=spec.base_url,
             team_id=task.team_id,
-            links=links,
             careful=task.crashes > 0,
         )
 
     def _time_left(self, spec: PageSpec) -> float:
         """Return the seconds this try may take; a request that waits counts its queueing too."""
-        asked = spec.options.timeout
+        asked = spec.options.timeout_ms
         limit = self._default_timeout_s if asked is None else asked / 1000
         if spec.deadline is not None:
             limit = min(limit, spec.deadline - self._now())
@@ -137,6 +140,13 @@ class PageHandler:
 
     def _fits(self, spec: PageSpec, delay: float) -> bool:
         return spec.deadline is None or self._now() + delay < spec.deadline
+
+
+def completed(result: Scraped, events: tuple[Event, ...], found: Found = NOTHING) -> Completed:
+    """Return the outcome of a page that was scraped."""
+    return Completed(
+        result.document, result.credits, events, found, snapshot=result.snapshot, held=result.held
+    )
 
 
 def page_events(task: ClaimedTask, spec: PageSpec, error: str | None = None) -> tuple[Event, ...]:

@@ -58,7 +58,8 @@ class Scrape:
             url = self._targets.parse(request.url, ["url"])
         hosts = [authority_of(url)] if self._lifecycle.host_limits else None
         now = self._lifecycle.now()
-        timeout_s = self._default_timeout_s if request.timeout is None else request.timeout / 1000
+        timeout_ms = request.options.timeout_ms
+        timeout_s = self._default_timeout_s if timeout_ms is None else timeout_ms / 1000
         deadline = now + timeout_s
         spec = PageSpec(
             request.options, warnings=tuple(warnings), deadline=deadline, base_url=caller.base_url

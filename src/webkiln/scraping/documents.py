@@ -10,6 +10,7 @@ import orjson
 
 from webkiln.content.branding import branding_of
 from webkiln.fetching.page import Page, Rendered
+from webkiln.scraping.change_tracking import Remembered, Tracking, compare
 from webkiln.scraping.rendering import read, render_reading
 from webkiln.scraping.wishes import Wishes
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 IN_CHILD: Final = "webkiln.scraping.documents:make_in_child"
 _SAID: Final = ("title", "description")
 _PIECE: Final = 1 << 20  # characters of a text that are written at once
+_LONG_COMPARED: Final = 128 << 10  # bytes; to compare with more may take some hundreds of milliseconds
 _MOST_SAID: Final = 20_000  # characters; what a page is about is said before
 
 
@@ -28,7 +30,7 @@ _MOST_SAID: Final = 20_000  # characters; what a page is about is said before
 class Asked:
     """What goes into a document besides the page: `about` the scrape, what was `shown`, warnings.
 
-    With `links` those of the page are wanted as well.
+    With `links` those of the page are wanted as well, with `tracking` what has changed.
     """
 
     wishes: Wishes
@@ -36,15 +38,29 @@ class Asked:
     shown: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     links: bool = False
+    tracking: Tracking | None = None
+
+    def are_costly(self, size: int) -> bool:
+        """Return whether a document of a page of so many bytes may take long, for what is asked of it."""
+        return self.compared > _LONG_COMPARED or self.wishes.are_costly(size)
+
+    @property
+    def compared(self) -> int:
+        """The bytes that the page is to be compared with."""
+        return 0 if self.tracking is None else self.tracking.size
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A document, the page's links if they were wanted, and the part of it that searches look in."""
+    """A document, the page's links if they were wanted, and the part of it that searches look in.
+
+    `remembered` is what a later scrape is compared with.
+    """
 
     document: bytes
     outlinks: list[str] | None
     said: Mapping[str, Any]
+    remembered: Remembered | None = None
 
 
 def make(
@@ -62,13 +78,19 @@ def make(
         document["branding"] = branding_of(page.rendered.brand, base=page.url, metadata=metadata)
     metadata |= asked.about
     warnings = (*asked.warnings, *page.notes)
+    remembered = None
+    if asked.tracking is not None:
+        tracked = compare(document["markdown"], page.status, asked.tracking)
+        document["changeTracking"] = tracked.field
+        warnings += tracked.warnings
+        remembered = tracked.remembered
     if warnings:
         own = ". ".join(warnings) + "."
         document["warning"] = f"{document['warning']} {own}" if "warning" in document else own
     said: dict[str, Any] = {"metadata": {name: metadata[name] for name in _SAID if name in metadata}}
     if "markdown" in document:
         said["markdown"] = document["markdown"][:_MOST_SAID]
-    return Made(_encoded(document), outlinks, said)
+    return Made(_encoded(document), outlinks, said, remembered)
 
 
 def _encoded(document: Mapping[str, Any]) -> bytes:
@@ -102,6 +124,7 @@ def order(page: Page, asked: Asked, *, share: float) -> dict[str, Any]:
         "shown": asked.shown,
         "warnings": asked.warnings,
         "links": asked.links,
+        "tracking": None if asked.tracking is None else asked.tracking.encode(),
         "share": share,
     }
 
@@ -128,12 +151,16 @@ def make_in_child(work: Work) -> Answer:
         given["shown"],
         tuple(given["warnings"]),
         given["links"],
+        None if given["tracking"] is None else Tracking.decode(given["tracking"]),
     )
     made = make(replace(page, body=work.take_body()), asked, share=given["share"], note=work.note)
-    return {"outlinks": made.outlinks, "said": made.said}, made.document
+    remembered = None if made.remembered is None else made.remembered.encode()
+    return {"outlinks": made.outlinks, "said": made.said, "remembered": remembered}, made.document
 
 
 def made_of(answer: Answer) -> Made:
     """Return what a child has made."""
     found, document = answer
-    return Made(document, found["outlinks"], found["said"])
+    remembered = found["remembered"]
+    kept = None if remembered is None else Remembered.decode(remembered)
+    return Made(document, found["outlinks"], found["said"], kept)

@@ -85,7 +85,7 @@ class Maker:
 
     async def document(self, page: Page, asked: Asked, worth: Worth) -> Made:
         """Make the document of a page, as far as time and memory allow."""
-        if self._may_stay(page, worth) and not asked.wishes.are_costly(len(page.body)):
+        if self._may_stay(page, worth) and not asked.are_costly(len(page.body)):
             async with self._turns.turn(urgent=worth.urgent):
                 with self._marking(worth.holder):
                     return documents.make(page, asked)
@@ -130,7 +130,9 @@ class Maker:
             order = documents.order(page, asked, share=share)
             try:
                 return documents.made_of(
-                    await self._in_child(documents.IN_CHILD, order, page, worth, limit_s)
+                    await self._in_child(
+                        documents.IN_CHILD, order, page, worth, limit_s, beside=asked.compared
+                    )
                 )
             except JobOverdue as overdue:
                 if not hasty:
@@ -150,9 +152,17 @@ class Maker:
                     raise _deadly(deaths) from None
 
     async def _in_child(
-        self, function: str, options: Mapping[str, Any], page: Page, worth: Worth, limit_s: float
+        self,
+        function: str,
+        options: Mapping[str, Any],
+        page: Page,
+        worth: Worth,
+        limit_s: float,
+        *,
+        beside: int = 0,
     ) -> Answer:
-        most_bytes = min(_LEAST_BYTES + _BYTES_EACH * len(page.body), self._pool.most_bytes)
+        size = len(page.body) + beside
+        most_bytes = min(_LEAST_BYTES + _BYTES_EACH * size, self._pool.most_bytes)
         job = Job(function, options, page.body, limit_s, most_bytes, worth.holder, urgent=worth.urgent)
         try:
             return await self._pool.do(job)

@@ -155,7 +155,9 @@ class PageCache:
 
 def may_read(options: ScrapeOptions) -> bool:
     """Return whether a stored copy may answer these options at all."""
-    return (options.max_age_ms > 0 or options.min_age is not None) and not is_single(options)
+    if options.wants("changeTracking") or is_single(options):
+        return False
+    return options.max_age_ms > 0 or options.min_age is not None
 
 
 def may_keep(options: ScrapeOptions, *, zero_retention: bool) -> bool:

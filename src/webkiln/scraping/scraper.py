@@ -21,6 +21,7 @@ from webkiln.scraping.making import Worth
 from webkiln.scraping.page_cache import may_keep, may_read
 from webkiln.scraping.prices import price_of
 from webkiln.scraping.shown import keep_shown
+from webkiln.scraping.snapshots import Followed, Snapshots
 from webkiln.scraping.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from webkiln.scraping.page_index import PageIndex
     from webkiln.scraping.profiles import Profiles
     from webkiln.store.blobs import BlobStore
+    from webkiln.store.snapshots import Snapshot
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _KEPT_S = 86_400.0  # what the contract gives pictures (§4.1)
@@ -48,7 +50,8 @@ class Target:
 
     `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted
     too. Unless `final`, an answer that asks for another try is not made a document of. An `urgent`
-    page is rendered before others; one to be `careful` with has cost a worker its life.
+    page is rendered before others; one to be `careful` with has cost a worker its life. `crawl` is the
+    start of the crawl that met the page, which is `hidden` when nothing leads to it any more.
     """
 
     id: str
@@ -64,6 +67,13 @@ class Target:
     team_id: str = ""
     links: bool = False
     careful: bool = False
+    crawl: str | None = None
+    hidden: bool = False
+
+    @property
+    def followed(self) -> Followed:
+        """The page as one whose changes are followed."""
+        return Followed(self.team_id, self.typed, self.crawl, self.hidden, forgotten=self.zero_retention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +81,15 @@ class Scraped:
     """A document as the JSON it is kept and sent as, and what it costs.
 
     `url` is where the page was found in the end; `outlinks`, relative to it,
-    are there if they were wanted. `held` is the page's place among the large ones.
+    are there if they were wanted. `snapshot` is to be kept with it. `held` is the page's place among the
+    large ones.
     """
 
     document: bytes
     credits: int
     url: str = ""
     outlinks: list[str] | None = None
+    snapshot: Snapshot | None = None
     held: object = None
 
 
@@ -102,6 +114,7 @@ class Scraper:
         index: PageIndex,
         blobs: BlobStore,
         profiles: Profiles,
+        snapshots: Snapshots,
         maker: Maker,
         *,
         main_content: MainContent = MainContent.RULES,
@@ -111,6 +124,7 @@ class Scraper:
         self._fetcher = fetcher
         self._blobs = blobs
         self._profiles = profiles
+        self._snapshots = snapshots
         self._cache = cache
         self._index = index
         self._maker = maker
@@ -159,9 +173,9 @@ class Scraper:
         shown = await keep_shown(page, self._blobs, base_url=target.base_url, expires_at=self._now() + kept_s)
         credits_used = price_of(options, hit=hit, zero_retention=target.zero_retention)
         about = _about(target, page, credits_used, hit=hit)
-        asked = Asked(
-            Wishes.of(options, self._main_content), about, shown, target.warnings, links=target.links
-        )
+        tracking, troubles = await self._snapshots.tracking(target.followed, page, options)
+        wishes = Wishes.of(options, self._main_content)
+        asked = Asked(wishes, about, shown, (*target.warnings, *troubles), target.links, tracking)
         left_s = max(target.timeout_s - spent_s, _LEAST_S)
         worth = Worth(target.id, left_s, urgent=target.urgent, careful=target.careful)
         made = await self._maker.document(page, asked, worth)
@@ -169,7 +183,8 @@ class Scraper:
             self._index.note(target.team_id, page, made.said)
             if not hit:
                 self._cache.keep(target.url, page, options)
-        return Scraped(made.document, credits_used, page.url, made.outlinks, page.held)
+        snapshot = self._snapshots.snapshot(target.followed, page, options, made.remembered)
+        return Scraped(made.document, credits_used, page.url, made.outlinks, snapshot, page.held)
 
     async def outline(self, request: FetchRequest, *, holder: str) -> tuple[Page, Outline]:
         """Fetch a page for a map and read its title and its links, as a turn of the task `holder`'s.
@@ -185,7 +200,7 @@ def _require_fetching(options: ScrapeOptions) -> None:
         raise errors.LockdownCacheMiss(
             "Lockdown mode serves stored copies only, and there is none of this page."
         )
-    if options.min_age is not None:
+    if options.min_age is not None and not options.wants("changeTracking"):
         raise errors.NoCachedData("There is no stored copy of this page that is old enough for minAge.")
 
 

@@ -90,6 +90,16 @@ class StorageSettings(Section):
         2_592_000, ge=60, description="Seconds that a profile is kept after its last use."
     )
     profiles_per_team: int = Field(100, ge=1, description="Most profiles that one team has.")
+    snapshot_ttl_s: int = Field(
+        31_536_000,
+        ge=60,
+        description="Seconds that a page is remembered for `changeTracking` after it was last compared.",
+    )
+    snapshots_max_mb: int = Field(
+        1024,
+        ge=0,
+        description="Most MiB of pages remembered for `changeTracking`, compressed; the oldest go.",
+    )
     cache_max_mb: int = Field(1024, ge=0, description="Most MiB of pages kept for `maxAge`; 0 keeps none.")
     search_index: bool = Field(
         default=True, description="Whether teams can search the pages that they have scraped."

@@ -23,6 +23,7 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
+from webkiln.scraping.snapshots import Snapshots
 from webkiln.wiring.blobs import open_blobs
 from webkiln.wiring.browser import open_browser
 from webkiln.wiring.lanes import lanes_of
@@ -66,7 +67,17 @@ async def run_worker(
     pool = _pool(settings.engine, suspect)
     maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
     found = MainContent(settings.reading.main_content)
-    scraper = Scraper(fetcher, cache, index, blobs, profiles, maker, main_content=found, clock=base.clock)
+    scraper = Scraper(
+        fetcher,
+        cache,
+        index,
+        blobs,
+        profiles,
+        Snapshots(base.database),
+        maker,
+        main_content=found,
+        clock=base.clock,
+    )
     worker = Worker(
         base.lifecycle,
         lanes_of(settings, base, scraper, fetcher.http, sender, browser, pages.accepted_names),
@@ -84,6 +95,8 @@ async def run_worker(
         texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
         blobs=blobs,
         profile_ttl_s=settings.storage.profile_ttl_s,
+        snapshot_ttl_s=settings.storage.snapshot_ttl_s,
+        snapshots_max_bytes=settings.storage.snapshots_max_mb * _MB,
     )
     await base.doorbell.open(worker.hear)
     try:

@@ -33,6 +33,34 @@ DOCUMENT = {
 }
 
 
+TRACKED = {
+    "previousScrapeAt": None,
+    "changeStatus": "changed",
+    "visibility": "visible",
+    "diff": {
+        "text": "@@ -1,2 +1,2 @@\n a\n-b\n+c",
+        "json": {
+            "files": [
+                {
+                    "from": None,
+                    "to": None,
+                    "chunks": [
+                        {
+                            "content": "@@ -1,2 +1,2 @@",
+                            "changes": [
+                                {"type": "normal", "normal": True, "ln1": 1, "ln2": 1, "content": " a"},
+                                {"type": "del", "del": True, "ln": 2, "content": "-b"},
+                                {"type": "add", "add": True, "ln": 2, "content": "+c"},
+                            ],
+                        }
+                    ],
+                }
+            ]
+        },
+    },
+}
+
+
 def test_a_document_keeps_every_meta_name():
     document = Document.from_wire(DOCUMENT)
     assert document.to_wire() == DOCUMENT
@@ -43,6 +71,15 @@ def test_the_client_reads_what_the_model_allows():
     read = ClientDocument(**normalize_document_input(Document.from_wire(DOCUMENT).to_wire()))
     assert read.raw_html == "<h1>a</h1>"
     assert read.metadata.source_url == "a.test"
+
+
+@pytest.mark.parametrize("tracked", [TRACKED, {**TRACKED, "previousScrapeAt": "2026-11-30T08:00:00.000Z"}])
+def test_what_has_changed_of_a_page_is_read_as_it_is_sent(tracked):
+    sent = {**DOCUMENT, "changeTracking": tracked}
+    assert Document.from_wire(sent).change_tracking.model_dump(by_alias=True, exclude_unset=True) == tracked
+    read = ClientDocument(**normalize_document_input(sent))
+    assert read.change_tracking["changeStatus"] == "changed"
+    assert read.change_tracking["diff"]["json"]["files"][0]["from"] is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from webkiln.errors import BadRequest
 
 UNRECOGNIZED = "Unrecognized key in body -- please review the v2 API documentation for request body changes"
 FORMATS = "Formats of this server: markdown, html, rawHtml, links, images, attributes, product, menu, "
-FORMATS += "and with a browser "
+FORMATS += "changeTracking, and with a browser "
 
 
 def error(model, **keys):

@@ -44,6 +44,20 @@ def test_formats_are_names_or_objects():
     assert not options.wants("links")
 
 
+@pytest.mark.parametrize(
+    ("formats", "timeout", "most"),
+    [
+        (["markdown", "changeTracking"], 30_000, 60_000),
+        (["json"], 30_000, 60_000),
+        (["markdown", "changeTracking"], 30_001, 30_001),
+        (["markdown"], 30_000, 30_000),
+    ],
+)
+def test_formats_that_take_longer_have_a_minute_where_clients_say_half_of_one(formats, timeout, most):
+    assert read(formats=formats, timeout=timeout).timeout_ms == most
+    assert read(formats=formats).timeout_ms is None
+
+
 def test_the_clients_spelling_of_a_full_page_screenshot_is_read():
     wanted = read(formats=["screenshot@fullPage"]).format("screenshot")
     assert wanted.full_page
@@ -57,6 +71,10 @@ def test_the_clients_spelling_of_a_full_page_screenshot_is_read():
         (
             ["changeTracking"],
             "The changeTracking format requires the markdown format to be specified as well",
+        ),
+        (
+            ["markdown", "changeTracking", {"type": "changeTracking", "tag": "a"}],
+            "You may only specify one changeTracking format",
         ),
         (["rawBase64", "html"], "The rawBase64 format must be the only format"),
     ],

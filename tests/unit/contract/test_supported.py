@@ -129,3 +129,24 @@ def test_threat_protection_is_a_matter_of_permission():
 def test_what_has_no_effect_is_said(options, named):
     (warning,) = check(**options)
     assert warning.startswith(named)
+
+
+@pytest.mark.parametrize("modes", [["json"], ["git-diff", "json"]])
+def test_the_mode_of_change_tracking_that_needs_a_model_is_named(modes):
+    with pytest.raises(BadRequest) as caught:
+        check(formats=["markdown", {"type": "changeTracking", "modes": modes}])
+    (detail,) = caught.value.details
+    assert detail["path"] == ["formats", 1, "modes"]
+    assert "needs a language model" in detail["message"]
+
+
+@pytest.mark.parametrize("unused", [{"prompt": "x"}, {"schema": {"type": "object", "properties": {}}}])
+def test_what_only_that_mode_uses_has_no_effect(unused):
+    tracked = {"type": "changeTracking", "modes": ["git-diff"], "tag": "a"}
+    assert check(formats=["markdown", tracked]) == []
+    assert check(formats=["markdown", {**tracked, **unused}]) == [
+        "schema and prompt of changeTracking have no effect without its mode 'json'"
+    ]
+    assert check(formats=["markdown", tracked], minAge=1) == [
+        "minAge has no effect with changeTracking, which fetches the page"
+    ]

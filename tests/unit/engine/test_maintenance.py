@@ -11,11 +11,12 @@ from webkiln.engine.maintenance import Maintenance
 from webkiln.engine.outcome import Completed
 from webkiln.engine.submitting import Submission
 from webkiln.errors import Unavailable
-from webkiln.store import job_lists, jobs, leases, page_texts, pages, requests
+from webkiln.store import job_lists, jobs, leases, page_texts, pages, requests, snapshots
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
 from webkiln.store.page_texts import PageText
 from webkiln.store.pages import StoredPage, digest
+from webkiln.store.snapshots import Snapshot
 
 
 @pytest.fixture
@@ -107,3 +108,23 @@ async def test_an_outage_passes(lifecycle, clock, tmp_path):
     with contextlib.suppress(asyncio.CancelledError):
         await running
     await flaky.close()
+
+
+async def test_snapshots_that_are_old_or_too_many_go(lifecycle, clock, database, tmp_path):
+    maintenance = Maintenance(
+        lifecycle,
+        holder=ids.new_id(),
+        cache_max_bytes=0,
+        texts_max_size=0,
+        blobs=LocalBlobs(tmp_path),
+        snapshot_ttl_s=100,
+        snapshots_max_bytes=450,
+    )
+    taken = [Snapshot(WORKER, digest(str(n)), clock() + n, 200, b"", "", b"x" * 100) for n in range(10)]
+    await database.write(lambda connection: snapshots.keep(connection, taken))
+    await maintenance.round()
+    assert await database.read(snapshots.total_bytes) == 400
+    clock.advance(108)
+    await alive_again(database, clock, WORKER, OTHER_WORKER)
+    await maintenance.round()
+    assert await database.read(snapshots.total_bytes) == 200

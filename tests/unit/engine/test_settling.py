@@ -1,13 +1,16 @@
 """What a batch of outcomes changes beyond its tasks; the changes themselves are in tests/engine."""
 
+from dataclasses import replace
+
 import pytest
 
-from engine.scenes import WORKER, job_row, outbox, submission, task_states
+from engine.scenes import TEAM, WORKER, job_row, outbox, submission, task_states
 from webkiln.engine.outcome import Completed, Event, Failed
 from webkiln.engine.settling import settle
 from webkiln.engine.submitting import Submission
 from webkiln.errors import SiteFailed
-from webkiln.store import jobs
+from webkiln.store import jobs, snapshots
+from webkiln.store.snapshots import Snapshot
 
 
 async def settled(database, clock, outcomes, **more):
@@ -60,3 +63,23 @@ async def test_events_for_an_outbox_that_is_gone_are_dropped_and_the_rest_is_sto
     assert dropped == 0
     assert (await job_row(database, made.job.id)).state == "completed"
     assert await task_states(database, box.job.id) == {"available": 2}  # the start and the page
+
+
+async def test_a_snapshot_is_kept_with_its_document_or_not_at_all(lifecycle, clock, database):
+    made = submission(clock, 2)
+    taken = Snapshot(TEAM, b"k" * 16, 1.0, 200, b"f" * 16, "https://a.test/", b"packed")
+
+    def kept(connection):
+        return snapshots.read(connection, TEAM, b"k" * 16)
+
+    (task,) = await held(lifecycle, made)
+    other = replace(task, attempt=task.attempt + 1)
+    assert await settled(database, clock, [(other, Completed(b"{}", snapshot=taken))]) == (1, [])
+    assert await database.read(kept) is None
+    await settled(database, clock, [(task, Completed(b"{}", snapshot=taken))])
+    assert await database.read(kept) == taken
+    (task,) = await lifecycle.claim(WORKER, ["pages"], 1)
+    await lifecycle.cancel(made.job.id)
+    late = replace(taken, taken_at=2.0)
+    await settled(database, clock, [(task, Completed(b"{}", snapshot=late))])
+    assert await database.read(kept) == taken

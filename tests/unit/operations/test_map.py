@@ -26,6 +26,7 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
+from webkiln.scraping.snapshots import Snapshots
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.doorbell import SilentDoorbell
 
@@ -120,6 +121,7 @@ async def test_a_map_made_in_a_moment_of_trouble_is_not_kept(mapping, caller, tm
             PageIndex(own.database, enabled=False),
             LocalBlobs(tmp_path),
             Profiles(own.database, clock),
+            Snapshots(own.database),
             maker(),
         ),
         Robots(site),

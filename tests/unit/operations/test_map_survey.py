@@ -18,6 +18,7 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper
+from webkiln.scraping.snapshots import Snapshots
 from webkiln.store.blobs import LocalBlobs
 
 HOME = "http://a.test/"
@@ -78,6 +79,7 @@ def tools(database, tmp_path, clock):
             PageIndex(database, enabled=False),
             LocalBlobs(tmp_path / "blobs"),
             Profiles(database, clock),
+            Snapshots(database),
             maker(),
         )
         return Tools(scraper, Robots(net), Sitemaps(net))

@@ -16,6 +16,7 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraped, Scraper
+from webkiln.scraping.snapshots import Snapshots
 from webkiln.store.blobs import LocalBlobs
 from webkiln.store.hosts import HostNews
 
@@ -37,6 +38,7 @@ def handler(web, lifecycle, clock, tmp_path):
         PageIndex(database, enabled=True),
         LocalBlobs(tmp_path),
         Profiles(database, clock),
+        Snapshots(database),
         maker(),
         clock=clock,
     )

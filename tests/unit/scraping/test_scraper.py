@@ -12,6 +12,8 @@ from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
 from webkiln.scraping.scraper import Scraper, Target, TryAgain
+from webkiln.scraping.snapshots import Snapshots
+from webkiln.store import snapshots
 from webkiln.store.blobs import LocalBlobs
 
 URL = "https://site.test/page"
@@ -47,7 +49,8 @@ async def scraper(web, database, blobs, marks, clock):
     cache = PageCache(database, lambda wire, _: wire)
     index = PageIndex(database, enabled=True)
     made = maker(marking=marks)
-    yield Scraper(web, cache, index, blobs, Profiles(database, clock), made, clock=clock)
+    profiles, kept = Profiles(database, clock), Snapshots(database)
+    yield Scraper(web, cache, index, blobs, profiles, kept, made, clock=clock)
     await made._pool.close()
 
 
@@ -232,3 +235,63 @@ async def test_a_huge_page_has_the_document_it_would_have_here_and_never_this_pr
 async def test_a_page_that_cost_a_worker_its_life_is_read_in_a_child(scraper, marks):
     assert document(await scraper.scrape(target(careful=True)))["markdown"].strip() == "# Hello"
     assert marks.seen == []
+
+
+TRACKED = {"formats": ["markdown", {"type": "changeTracking", "modes": ["git-diff"]}], "team_id": TEAM}
+
+
+async def compared(scraper, database, **more):
+    """Scrape and store what a finish would; return the document."""
+    scraped = await scraper.scrape(target(**TRACKED, **more))
+    taken = [] if scraped.snapshot is None else [scraped.snapshot]
+    await database.write(lambda connection: snapshots.keep(connection, taken))
+    return document(scraped)
+
+
+async def test_a_page_is_compared_with_what_it_was_last_time(scraper, web, database, clock):
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "new"
+    clock.advance(60)
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "same"
+    web.body = web.body.replace(b"Hello", b"Good bye")
+    changed = (await compared(scraper, database))["changeTracking"]
+    assert changed["diff"]["text"] == "@@ -1,1 +1,1 @@\n-# Hello\n+# Good bye"
+    assert changed["previousScrapeAt"].endswith("Z")
+    web.status = 404
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "removed"
+
+
+async def test_what_is_compared_is_fetched_and_its_copy_serves_others(scraper, web, database):
+    await compared(scraper, database)
+    await scraper._cache.flush()
+    assert "cacheState" not in (await compared(scraper, database, minAge=1))["metadata"]
+    assert len(web.asked) == 2
+    assert document(await scraper.scrape(target()))["metadata"]["cacheState"] == "hit"
+
+
+async def test_a_large_page_is_compared_in_a_child_process(scraper, web, database, marks):
+    paragraphs = [f"<p>Kiln number {n} fires to cone {n % 11}.</p>" for n in range(8_000)]
+    web.body = f"<html><body>{''.join(paragraphs)}</body></html>".encode()
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "new"
+    web.body = web.body.replace(b"number 4711 ", b"number 4712 ")
+    diff = (await compared(scraper, database))["changeTracking"]["diff"]["text"]
+    assert "-Kiln number 4711 fires to cone 3." in diff
+    web.body = b"<html><body><p>Sold.</p></body></html>"
+    small = await compared(scraper, database)  # a small page, and much to compare it with
+    assert "+Sold." in small["changeTracking"]["diff"]["text"]
+    assert marks.seen == []
+
+
+async def test_a_site_in_trouble_is_no_change(scraper, web, database):
+    await compared(scraper, database)
+    web.status = 503
+    made = await compared(scraper, database)
+    assert "changeTracking" not in made
+    assert "the site answered 503" in made["warning"]
+    web.status = 200
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "same"
+
+
+async def test_without_retention_no_snapshot_is_kept(scraper, database):
+    made = await compared(scraper, database, zero_retention=True)
+    assert "zeroDataRetention" in made["warning"]
+    assert (await compared(scraper, database))["changeTracking"]["changeStatus"] == "new"

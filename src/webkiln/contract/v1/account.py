@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.alias_generators import to_snake
 
-from webkiln.contract.document import Timestamp
-from webkiln.contract.wire import WireModel
+from webkiln.contract.wire import Timestamp, WireModel
 
 
 class V1CreditUsageData(WireModel):

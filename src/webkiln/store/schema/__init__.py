@@ -17,7 +17,7 @@ from webkiln.store.schema.columns import (
 )
 from webkiln.store.schema.processes import clock, leaders, workers
 from webkiln.store.schema.teams import api_keys, idempotency, profiles, teams, usage
-from webkiln.store.schema.web import hosts, page_texts, pages
+from webkiln.store.schema.web import hosts, page_texts, pages, snapshots
 from webkiln.store.schema.work import documents, jobs, specs, tasks, visited
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "page_texts",
     "pages",
     "profiles",
+    "snapshots",
     "specs",
     "tasks",
     "teams",
@@ -47,5 +48,5 @@ __all__ = [
     "workers",
 ]
 
-STEP = "0006"
+STEP = "0007"
 """The migration step that these tables are the result of."""

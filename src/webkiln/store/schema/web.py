@@ -1,4 +1,4 @@
-"""The tables of what the web is like: stored pages, their words, its hosts."""
+"""The tables of what the web is like: stored pages, their words, what they were, its hosts."""
 
 from __future__ import annotations
 
@@ -61,6 +61,26 @@ partial_index(
     where=page_texts.c.words.is_(None),
 )
 Index("ix_page_texts_words", page_texts.c.words, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+# What a page of a team was when it was last compared: one row for its URL and tag.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    id_column("team_id", primary_key=True),
+    Column("key", LargeBinary(16), primary_key=True),
+    # Which crawls met the page last: those of one start and tag have the same. NULL where none did.
+    Column("crawl", LargeBinary(16)),
+    Column("taken_at", Double, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("fingerprint", LargeBinary(16), nullable=False),
+    Column("url", Text, nullable=False),
+    # Compressed; NULL where it is too large to be kept. The last, for it is long.
+    Column("markdown", LargeBinary),
+)
+Index("ix_snapshots_taken", snapshots.c.taken_at)
+Index("ix_snapshots_size", snapshots.c.size)
+Index("ix_snapshots_crawl", snapshots.c.team_id, snapshots.c.crawl)
 
 # The web's hosts while they have limits: who claims for one holds its row, so that two never both do.
 hosts = Table(
