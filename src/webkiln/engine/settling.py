@@ -52,14 +52,7 @@ def settle(
 
     `frees_hosts` says that tasks may be waiting for the hosts of these; `known` saves questions.
     """
-    outboxes = {
-        event.outbox_id
-        for _, outcome in outcomes
-        if isinstance(outcome, Completed | Failed)
-        for event in outcome.events
-    }
-    outboxes |= {task.told_id for task, _ in outcomes if task.told_id is not None}
-    locked = tasks.lock_jobs(connection, outboxes | {task.job_id for task, _ in outcomes})
+    locked = tasks.lock_jobs(connection, _outboxes(outcomes) | {task.job_id for task, _ in outcomes})
     held = tasks.still_held(connection, worker_id, [task.id for task, _ in outcomes])
     batch = _Batch(now)
     discovery = Discovery(connection, now)
@@ -99,6 +92,17 @@ def settle(
     awake |= {locked[job_id].kind for job_id, tally in batch.tallies.items() if tally.stirs(locked[job_id])}
     rings = [*(f"ended {job_id}" for job_id in ended), *(f"work {kind}" for kind in sorted(awake))]
     return Settled(batch.dropped, rings, discovery.noted)
+
+
+def _outboxes(outcomes: Sequence[tuple[ClaimedTask, Outcome]]) -> set[str]:
+    """Return the ids of the outboxes that are told of outcomes, or of the end that they may bring about."""
+    told = {
+        event.outbox_id
+        for _, outcome in outcomes
+        if isinstance(outcome, Completed | Failed)
+        for event in outcome.events
+    }
+    return told | {task.told_id for task, _ in outcomes if task.told_id is not None}
 
 
 def discover(

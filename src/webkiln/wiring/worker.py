@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from webkiln.engine.heartbeat import Heartbeat
-    from webkiln.settings import EngineSettings, Settings
+    from webkiln.settings import EngineSettings, Settings, StorageSettings
+    from webkiln.store.blobs import BlobStore
     from webkiln.wiring.foundation import Foundation
 
 _MB = 1024 * 1024
@@ -67,16 +68,9 @@ async def run_worker(
     pool = _pool(settings.engine, suspect)
     maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
     found = MainContent(settings.reading.main_content)
+    kept = Snapshots(base.database)
     scraper = Scraper(
-        fetcher,
-        cache,
-        index,
-        blobs,
-        profiles,
-        Snapshots(base.database),
-        maker,
-        main_content=found,
-        clock=base.clock,
+        fetcher, cache, index, blobs, profiles, kept, maker, main_content=found, clock=base.clock
     )
     worker = Worker(
         base.lifecycle,
@@ -88,16 +82,7 @@ async def run_worker(
         suspects=suspects,
     )
     holder = ids.new_id()
-    maintenance = Maintenance(
-        base.lifecycle,
-        holder=holder,
-        cache_max_bytes=settings.storage.cache_max_mb * _MB,
-        texts_max_size=settings.storage.search_index_max_mb * _MB if settings.storage.search_index else 0,
-        blobs=blobs,
-        profile_ttl_s=settings.storage.profile_ttl_s,
-        snapshot_ttl_s=settings.storage.snapshot_ttl_s,
-        snapshots_max_bytes=settings.storage.snapshots_max_mb * _MB,
-    )
+    maintenance = _maintenance(settings.storage, base, holder, blobs)
     await base.doorbell.open(worker.hear)
     try:
         duties = [maintenance.run(), maintenance.prune_blobs(), cache.run(), index.run(), pool.run()]
@@ -112,6 +97,19 @@ async def run_worker(
         await fetcher.close()
         await pool.close()
         suspect.close()
+
+
+def _maintenance(storage: StorageSettings, base: Foundation, holder: str, blobs: BlobStore) -> Maintenance:
+    return Maintenance(
+        base.lifecycle,
+        holder=holder,
+        cache_max_bytes=storage.cache_max_mb * _MB,
+        texts_max_size=storage.search_index_max_mb * _MB if storage.search_index else 0,
+        blobs=blobs,
+        profile_ttl_s=storage.profile_ttl_s,
+        snapshot_ttl_s=storage.snapshot_ttl_s,
+        snapshots_max_bytes=storage.snapshots_max_mb * _MB,
+    )
 
 
 def _pool(engine: EngineSettings, suspect: Suspect) -> ParsingPool:
