@@ -103,6 +103,29 @@ def shop() -> str:
     return document("The kiln shop", main, head='<meta property="og:image" content="/img/logo-card.png">')
 
 
+def for_sale() -> str:
+    """Return a page that sells a kiln: 999 euros for machines, and a sale at 899 for readers."""
+    head = """<script type="application/ld+json">{"@context": "https://schema.org", "@type": "Product",
+"name": "Table kiln", "sku": "TK-7", "brand": {"@type": "Brand", "name": "Lehm"}, "gtin13": "4006381333931",
+"image": "/img/kiln.jpg", "offers": {"@type": "Offer", "price": "999.00", "priceCurrency": "EUR",
+"availability": "https://schema.org/InStock"},}</script>"""
+    main = f"""<h1>Table kiln</h1><p class="price"><s>999,00 €</s> <b>899,00 €</b></p>
+<button>Add to cart</button><p>{prose(7, 3)}</p><p><a href="/inn">Where we eat</a></p>"""
+    return document("Table kiln", main, head=head)
+
+
+def inn() -> str:
+    """Return the menu of an inn, as a list below each heading."""
+    dishes = {"Soups": [("Leek soup", "6.50"), ("Pea soup (vegan)", "5.00")], "Mains": [("Trout", "17.00")]}
+    main = "<h1>Menu</h1>" + "".join(
+        f"<h2>{section}</h2><ul>"
+        + "".join(f"<li><span>{name}</span> <span>£{price}</span></li>" for name, price in listed)
+        + "</ul>"
+        for section, listed in dishes.items()
+    )
+    return document("The Kiln Inn | Menu", main)
+
+
 def workshop() -> str:
     """Return the front page of the site that plays a place for code: more images than links to images."""
     images = "".join(f'<img src="/avatars/{number}.png" alt="Potter {number}">' for number in range(6))

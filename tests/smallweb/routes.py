@@ -15,6 +15,8 @@
 /charset/<label>?in=     a page in a legacy charset, named in `header` (default), `meta`, `bom`, or `nowhere`
 /large?kb=               much prose
 /links?first=&count=     a list of links to items
+/for-sale                a kiln that is sold, told to machines and, at a lower price, to readers
+/inn                     the menu of an inn, told to nobody but readers
 /echo                    the request as JSON: method, host, path, headers in order, body
 /json /text /xml /empty /image /pdf-like
 /drip?ms=&bytes=         one byte every `ms` milliseconds, for ever or `bytes` times
@@ -92,6 +94,14 @@ async def plain(request: web.Request) -> web.Response:
 async def item(request: web.Request) -> web.Response:
     await _pause(request)
     return _html(pages.item(int(request.match_info["number"])))
+
+
+async def for_sale(_: web.Request) -> web.Response:
+    return _html(pages.for_sale())
+
+
+async def inn(_: web.Request) -> web.Response:
+    return _html(pages.inn())
 
 
 async def slow(request: web.Request) -> web.Response:
@@ -283,6 +293,8 @@ def add_routes(app: web.Application, ledger: Ledger) -> None:
             web.get("/charset/{label}", charset),
             web.get("/large", large),
             web.get("/links", links),
+            web.get("/for-sale", for_sale),
+            web.get("/inn", inn),
             web.route("*", "/echo", echo),
             *(web.get(f"/{kind}", sample) for kind in ("json", "text", "xml", "empty", "image", "pdf-like")),
             web.get("/drip", drip),
