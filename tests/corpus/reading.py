@@ -31,6 +31,7 @@ from webkiln.fetching.robots_rules import read_rules
 from webkiln.fetching.sitemap_files import read_sitemap
 from webkiln.frontier.rules import LinkOptions, LinkRules
 from webkiln.scraping.outline import outline_of
+from webkiln.scraping.quality import quality_of, seen_of
 from webkiln.scraping.rendering import render
 from webkiln.scraping.scraper import _retry_after_s
 from webkiln.scraping.wishes import Wishes
@@ -99,6 +100,11 @@ def _compared(body: bytes) -> None:
         unified_diff(old, new)
 
 
+def _judged(body: bytes) -> None:
+    shown = page(body)
+    quality_of(seen_of(shown, text(body), URL), 200, text(body)[:2_000], text(body))
+
+
 def _rendered(body: bytes) -> None:
     with contextlib.suppress(ScrapeError):
         render(page(body), EVERYTHING)
@@ -139,6 +145,7 @@ READERS = {
     "cookies": _cookies,
     "fingerprint": lambda body: fingerprint(text(body)),
     "diff": _compared,
+    "quality": _judged,
     "headers": _headers,
     "links": _links,
 }

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from webkiln.contract.change_tracking import ChangeTracking
 from webkiln.contract.menu import Menu
 from webkiln.contract.product import Product
+from webkiln.contract.quality import Quality
 from webkiln.contract.wire import Maybe, Timestamp, WireModel
 
 MetaValue: TypeAlias = str | int | bool | list[str]
@@ -44,6 +45,7 @@ class Metadata(WireModel):
     cache_state: Maybe[Literal["hit", "miss"]] = None
     cached_at: Maybe[Timestamp] = None
     credits_used: Maybe[int] = None
+    quality: Maybe[Quality | str | list[str]] = None
 
 
 class AttributeValues(WireModel):

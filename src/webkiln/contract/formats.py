@@ -128,6 +128,12 @@ class BrandingFormat(WireModel):
     type: Literal["branding"]
 
 
+class QualityFormat(WireModel):
+    """What the page is to its reader, in `metadata.quality`; this server's own."""
+
+    type: Literal["quality"]
+
+
 class ProductFormat(WireModel):
     """The product a page sells."""
 
@@ -181,6 +187,7 @@ _Variant: TypeAlias = (
     | ChangeTrackingFormat
     | AttributesFormat
     | BrandingFormat
+    | QualityFormat
     | ProductFormat
     | MenuFormat
     | MediaFormat
@@ -203,6 +210,7 @@ _NAMES = [
     "deterministicJson",
     "changeTracking",
     "branding",
+    "quality",
     "product",
     "menu",
     "audio",

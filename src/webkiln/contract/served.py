@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMATS = (
-    *("markdown", "html", "rawHtml", "links", "images", "attributes", "product", "menu", "changeTracking"),
-    *("screenshot", "branding"),
+    *("markdown", "html", "rawHtml", "links", "images", "attributes", "product", "menu"),
+    *("changeTracking", "quality", "screenshot", "branding"),
 )
 
 SHOWN = frozenset({"screenshot", "branding"})

@@ -54,12 +54,30 @@ _HTML: Final = ("text/html", "application/xhtml+xml")
 
 def page_verdict(page: Page) -> str | None:
     """Return why a browser should show the page, in words that finish "over HTTP …", or None."""
+    if not _is_html(page):
+        return None
+    kind = challenge_of(page)
+    if kind is not None:
+        return f"a {kind} challenge stood before the page"
+    return shell_of(page)
+
+
+def challenge_of(page: Page, *, whatever_status: bool = False) -> str | None:
+    """Return whose challenge stands before a page, None for nobody's.
+
+    With `whatever_status` signs of one count under a good status too, where a page may only hold a form
+    with a captcha.
+    """
+    if whatever_status or page.status in _CHALLENGE_STATUS:
+        return _challenge(page, page.body[:_EXAMINED])
+    return None
+
+
+def shell_of(page: Page) -> str | None:
+    """Return why a page is only what builds one, in words that finish "over HTTP …"; None where it is not."""
     body = page.body[:_EXAMINED]
     if not _is_html(page) or not body.strip():
         return None
-    kind = _challenge(page, body) if page.status in _CHALLENGE_STATUS else None
-    if kind is not None:
-        return f"a {kind} challenge stood before the page"
     length, scripted, demanded = _look(body[:_FIRST_LOOK])
     if length < _ENOUGH and len(body) > _FIRST_LOOK:
         length, scripted, demanded = _look(body)

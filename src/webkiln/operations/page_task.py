@@ -11,6 +11,7 @@ from webkiln import errors
 from webkiln.engine.outcome import NOTHING, Completed, Event, Snoozed
 from webkiln.engine.retries import backoff_s
 from webkiln.operations.failures import failed
+from webkiln.operations.kinds import SCRAPE, endpoint_of
 from webkiln.operations.webhooks import page_event
 from webkiln.scraping.scraper import Target, TryAgain
 from webkiln.store.hosts import HostNews
@@ -114,6 +115,7 @@ class PageHandler:
             urgent=spec.deadline is not None,  # a client waits
             base_url=spec.base_url,
             team_id=task.team_id,
+            job_id="" if endpoint_of(task.kind) == SCRAPE else task.job_id,
             careful=task.crashes > 0,
         )
 

@@ -11,6 +11,7 @@ import orjson
 from webkiln.content.branding import branding_of
 from webkiln.fetching.page import Page, Rendered
 from webkiln.scraping.change_tracking import Remembered, Tracking, compare
+from webkiln.scraping.quality import quality_of, seen_of
 from webkiln.scraping.rendering import read, render_reading
 from webkiln.scraping.wishes import Wishes
 
@@ -54,13 +55,14 @@ class Asked:
 class Made:
     """A document, the page's links if they were wanted, and the part of it that searches look in.
 
-    `remembered` is what a later scrape is compared with.
+    `remembered` is what a later scrape is compared with, `likeness` what other pages of the job are.
     """
 
     document: bytes
     outlinks: list[str] | None
     said: Mapping[str, Any]
     remembered: Remembered | None = None
+    likeness: int | None = None
 
 
 def make(
@@ -68,17 +70,25 @@ def make(
 ) -> Made:
     """Make the document of a page; raises what `rendering.read` and `rendering.render` do."""
     reading = read(page)
+    wishes = asked.wishes
+    seen = None
+    if wishes.wants("quality"):
+        seen = seen_of(page, reading.text, str(asked.about["sourceURL"]))
+        wishes = replace(wishes, formats=wishes.formats | {"markdown"})
     page = replace(page, body=b"", wire_body=b"")
-    document, outlinks = render_reading(
-        page, reading, asked.wishes, links=asked.links, share=share, note=note
-    )
+    document, outlinks = render_reading(page, reading, wishes, links=asked.links, share=share, note=note)
     document |= asked.shown
     metadata = document["metadata"]
     if page.rendered is not None and page.rendered.brand is not None:
         document["branding"] = branding_of(page.rendered.brand, base=page.url, metadata=metadata)
     metadata |= asked.about
     warnings = (*asked.warnings, *page.notes)
-    remembered = None
+    likeness, remembered = None, None
+    if seen is not None:
+        title, markdown = metadata.get("title"), document["markdown"]
+        metadata["quality"], likeness = quality_of(seen, page.status, title, markdown)
+        if not asked.wishes.wants("markdown"):
+            del document["markdown"]
     if asked.tracking is not None:
         tracked = compare(document["markdown"], page.status, asked.tracking)
         document["changeTracking"] = tracked.field
@@ -90,7 +100,7 @@ def make(
     said: dict[str, Any] = {"metadata": {name: metadata[name] for name in _SAID if name in metadata}}
     if "markdown" in document:
         said["markdown"] = document["markdown"][:_MOST_SAID]
-    return Made(_encoded(document), outlinks, said, remembered)
+    return Made(_encoded(document), outlinks, said, remembered, likeness)
 
 
 def _encoded(document: Mapping[str, Any]) -> bytes:
@@ -155,7 +165,8 @@ def make_in_child(work: Work) -> Answer:
     )
     made = make(replace(page, body=work.take_body()), asked, share=given["share"], note=work.note)
     remembered = None if made.remembered is None else made.remembered.encode()
-    return {"outlinks": made.outlinks, "said": made.said, "remembered": remembered}, made.document
+    found = {"outlinks": made.outlinks, "said": made.said}
+    return {**found, "remembered": remembered, "likeness": made.likeness}, made.document
 
 
 def made_of(answer: Answer) -> Made:
@@ -163,4 +174,4 @@ def made_of(answer: Answer) -> Made:
     found, document = answer
     remembered = found["remembered"]
     kept = None if remembered is None else Remembered.decode(remembered)
-    return Made(document, found["outlinks"], found["said"], kept)
+    return Made(document, found["outlinks"], found["said"], kept, found["likeness"])

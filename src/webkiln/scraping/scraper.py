@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from webkiln.contract.scrape import ScrapeOptions
     from webkiln.fetching.fetcher import Fetcher
     from webkiln.fetching.page import Page
+    from webkiln.scraping.likenesses import Likenesses
     from webkiln.scraping.making import Maker
     from webkiln.scraping.outline import Outline
     from webkiln.scraping.page_cache import PageCache
@@ -50,8 +51,9 @@ class Target:
 
     `timeout_s` is what is left of the whole scrape's time. With `links` those of the page are wanted
     too. Unless `final`, an answer that asks for another try is not made a document of. An `urgent`
-    page is rendered before others; one to be `careful` with has cost a worker its life. `crawl` is the
-    start of the crawl that met the page, which is `hidden` when nothing leads to it any more.
+    page is rendered before others; one to be `careful` with has cost a worker its life. `job_id` is
+    that of a job of several pages, `crawl` the start of the crawl that met the page, which is `hidden`
+    when nothing leads to it any more.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Target:
     team_id: str = ""
     links: bool = False
     careful: bool = False
+    job_id: str = ""
     crawl: str | None = None
     hidden: bool = False
 
@@ -115,6 +118,7 @@ class Scraper:
         blobs: BlobStore,
         profiles: Profiles,
         snapshots: Snapshots,
+        likenesses: Likenesses,
         maker: Maker,
         *,
         main_content: MainContent = MainContent.RULES,
@@ -125,6 +129,7 @@ class Scraper:
         self._blobs = blobs
         self._profiles = profiles
         self._snapshots = snapshots
+        self._likenesses = likenesses
         self._cache = cache
         self._index = index
         self._maker = maker
@@ -184,7 +189,8 @@ class Scraper:
             if not hit:
                 self._cache.keep(target.url, page, options)
         snapshot = self._snapshots.snapshot(target.followed, page, options, made.remembered)
-        return Scraped(made.document, credits_used, page.url, made.outlinks, snapshot, page.held)
+        document = await self._likenesses.told(made, target.job_id, target.id)
+        return Scraped(document, credits_used, page.url, made.outlinks, snapshot, page.held)
 
     async def outline(self, request: FetchRequest, *, holder: str) -> tuple[Page, Outline]:
         """Fetch a page for a map and read its title and its links, as a turn of the task `holder`'s.

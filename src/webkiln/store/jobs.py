@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, bindparam, case, delete, false, insert, literal, select, update
 
 from webkiln import ids
-from webkiln.store import visited
+from webkiln.store import likenesses, visited
 from webkiln.store.among import among, among_chosen
 from webkiln.store.bulk import insert_rows
 from webkiln.store.schema import (
@@ -352,6 +352,7 @@ def prune(connection: Connection, *, now: float, abandoned_before: float, limit:
         if deleted >= most:
             return gone
     gone += visited.forget(connection, doomed, limit=limit)
+    gone += likenesses.forget(connection, doomed, limit=limit)
     if gone >= limit:
         return gone
     return gone + connection.execute(delete(jobs).where(jobs.c.id.in_(doomed))).rowcount

@@ -18,6 +18,7 @@ from webkiln.fetching.ladder import Ladder
 from webkiln.fetching.names import Dns
 from webkiln.fetching.sender import WebhookSender
 from webkiln.parsing.pool import ParsingPool
+from webkiln.scraping.likenesses import Likenesses
 from webkiln.scraping.making import Maker
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
@@ -68,9 +69,9 @@ async def run_worker(
     pool = _pool(settings.engine, suspect)
     maker = Maker(pool, marking=suspect.marking, most_s=settings.engine.parse_timeout_s, careful=careful)
     found = MainContent(settings.reading.main_content)
-    kept = Snapshots(base.database)
+    kept, alike = Snapshots(base.database), Likenesses(base.database)
     scraper = Scraper(
-        fetcher, cache, index, blobs, profiles, kept, maker, main_content=found, clock=base.clock
+        fetcher, cache, index, blobs, profiles, kept, alike, maker, main_content=found, clock=base.clock
     )
     worker = Worker(
         base.lifecycle,

@@ -14,7 +14,7 @@ from webkiln.errors import BadRequest
 
 UNRECOGNIZED = "Unrecognized key in body -- please review the v2 API documentation for request body changes"
 FORMATS = "Formats of this server: markdown, html, rawHtml, links, images, attributes, product, menu, "
-FORMATS += "changeTracking, and with a browser "
+FORMATS += "changeTracking, quality, and with a browser "
 
 
 def error(model, **keys):
@@ -79,6 +79,6 @@ def test_a_search_names_its_own():
     said = told(caught.value.details, formats=HIT_FORMATS_NAMED)
     assert said == (
         "The format 'branding' is not available in a search. "
-        "Formats of a search: markdown, html, rawHtml, links, images, product, menu, "
+        "Formats of a search: markdown, html, rawHtml, links, images, product, menu, quality, "
         "and with a browser screenshot."
     )

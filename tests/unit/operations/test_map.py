@@ -22,6 +22,7 @@ from webkiln.operations.map_spec import MapSpec
 from webkiln.operations.map_survey import Tools
 from webkiln.operations.map_task import MapHandler
 from webkiln.operations.specs import Specs
+from webkiln.scraping.likenesses import Likenesses
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
@@ -122,6 +123,7 @@ async def test_a_map_made_in_a_moment_of_trouble_is_not_kept(mapping, caller, tm
             LocalBlobs(tmp_path),
             Profiles(own.database, clock),
             Snapshots(own.database),
+            Likenesses(own.database),
             maker(),
         ),
         Robots(site),

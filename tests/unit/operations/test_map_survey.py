@@ -14,6 +14,7 @@ from webkiln.fetching.robots import Robots
 from webkiln.fetching.sitemaps import Sitemaps
 from webkiln.operations.map_spec import MapSpec
 from webkiln.operations.map_survey import Bounds, Survey, Tools
+from webkiln.scraping.likenesses import Likenesses
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
@@ -80,6 +81,7 @@ def tools(database, tmp_path, clock):
             LocalBlobs(tmp_path / "blobs"),
             Profiles(database, clock),
             Snapshots(database),
+            Likenesses(database),
             maker(),
         )
         return Tools(scraper, Robots(net), Sitemaps(net))

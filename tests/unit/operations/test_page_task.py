@@ -12,6 +12,7 @@ from webkiln.engine.submitting import Submission
 from webkiln.fetching.politeness import Resting
 from webkiln.operations.page_task import PageHandler
 from webkiln.operations.specs import PageSpec, Specs
+from webkiln.scraping.likenesses import Likenesses
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
@@ -39,6 +40,7 @@ def handler(web, lifecycle, clock, tmp_path):
         LocalBlobs(tmp_path),
         Profiles(database, clock),
         Snapshots(database),
+        Likenesses(database),
         maker(),
         clock=clock,
     )

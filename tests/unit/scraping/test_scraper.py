@@ -8,6 +8,7 @@ from engine.scenes import TEAM
 from engine.scripted import Web, maker
 from webkiln import errors
 from webkiln.contract.scrape import ScrapeOptions
+from webkiln.scraping.likenesses import Likenesses
 from webkiln.scraping.page_cache import PageCache
 from webkiln.scraping.page_index import PageIndex
 from webkiln.scraping.profiles import Profiles
@@ -50,7 +51,8 @@ async def scraper(web, database, blobs, marks, clock):
     index = PageIndex(database, enabled=True)
     made = maker(marking=marks)
     profiles, kept = Profiles(database, clock), Snapshots(database)
-    yield Scraper(web, cache, index, blobs, profiles, kept, made, clock=clock)
+    alike = Likenesses(database)
+    yield Scraper(web, cache, index, blobs, profiles, kept, alike, made, clock=clock)
     await made._pool.close()
 
 

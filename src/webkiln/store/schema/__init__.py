@@ -18,7 +18,7 @@ from webkiln.store.schema.columns import (
 from webkiln.store.schema.processes import clock, leaders, workers
 from webkiln.store.schema.teams import api_keys, idempotency, profiles, teams, usage
 from webkiln.store.schema.web import hosts, page_texts, pages, snapshots
-from webkiln.store.schema.work import documents, jobs, specs, tasks, visited
+from webkiln.store.schema.work import documents, jobs, likenesses, specs, tasks, visited
 
 __all__ = [
     "AVAILABLE",
@@ -35,6 +35,7 @@ __all__ = [
     "idempotency",
     "jobs",
     "leaders",
+    "likenesses",
     "metadata",
     "page_texts",
     "pages",
@@ -48,5 +49,5 @@ __all__ = [
     "workers",
 ]
 
-STEP = "0007"
+STEP = "0008"
 """The migration step that these tables are the result of."""

@@ -180,6 +180,17 @@ visited = Table(
     sqlite_with_rowid=False,
 )
 
+# What the pages of a job are told apart by, where that was asked for: a row for each part of the 64 bits.
+likenesses = Table(
+    "likenesses",
+    metadata,
+    id_column("job_id", primary_key=True),
+    Column("band", Integer, primary_key=True, autoincrement=False),
+    id_column("task_id", primary_key=True),
+    Column("bits", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 documents = Table(
     "documents",
     metadata,

@@ -1,0 +1,1 @@
+"""Whether a page is what a reader came for, from signs that can be measured, and which page it repeats."""
