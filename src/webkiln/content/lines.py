@@ -60,7 +60,7 @@ class Line:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Around:
     """What an element is inside of."""
 
@@ -109,15 +109,12 @@ class _Walk:
             self._waiting.append((element, None))
             block = element
         style = element.attr("style")
-        inside = _Around(
-            block,
-            _HEADINGS.get(tag, around.level),
-            around.struck
-            or tag in _STRUCK
-            or (style is not None and "line-through" in style[:_LONGEST_STYLE]),
-            around.linked or (tag == "a" and element.attr("href") is not None),
-        )
-        self._waiting.extend((child, inside) for child in reversed(element.children))
+        level = _HEADINGS.get(tag, around.level)
+        struck = tag in _STRUCK or (style is not None and "line-through" in style[:_LONGEST_STYLE])
+        linked = tag == "a" and element.attr("href") is not None
+        if struck or linked or block is not around.block or level != around.level:
+            around = _Around(block, level, struck or around.struck, linked or around.linked)
+        self._waiting.extend([(child, around) for child in reversed(element.children)])
 
     def _add(self, node: Text, around: _Around) -> None:
         """Put a text at the end of the line."""

@@ -11,6 +11,7 @@ from webkiln.content.menu.described import describe_sections, merchant_of
 from webkiln.content.menu.facts import Menu, Section
 from webkiln.content.menu.laid_out import laid_out_sections
 from webkiln.content.money.prices import prices_in
+from webkiln.content.product.choosing import ARTICLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from webkiln.content.money.prices import Price
 
 _TOLD: Final = 0.95
-_ENOUGH: Final = 0.5
+_ENOUGH: Final = 0.55
 _FEW, _MANY = 3, 6
 _MENU: Final = re.compile(
     rf"(?<![^\W_])(?:{'|'.join(sorted(read_list('menu_words'), key=len, reverse=True))})(?![^\W\d_])",
@@ -97,10 +98,12 @@ def _confidence(evidence: Evidence, sections: Sequence[Section], kind: str, *, t
     courses = sum(
         heading in _COURSES or not _COURSES.isdisjoint(_WORDS.findall(heading)) for heading in headings
     )
-    confidence = 0.2 + 0.1 * (len(dishes) >= _MANY) + 0.4 * told
+    confidence = 0.25 + 0.05 * (len(dishes) >= _MANY) + 0.4 * told
     confidence += 0.3 * any(_MENU.search(text[:_LONGEST]) for text in called)
     confidence += 0.3 * bool(kind) + min(0.15 * courses, 0.3)
-    confidence += 0.2 * any(dish.dietary or dish.calories for dish in dishes)
+    confidence += 0.2 * (10 * sum(bool(dish.dietary or dish.calories) for dish in dishes) > len(dishes))
+    if evidence.told.get("og:type") == "article" or any(item.is_a(ARTICLES) for item in evidence.items):
+        confidence -= 0.3
     if evidence.tagged is not None or any(
         item.is_a(frozenset({"product", "productgroup"})) for item in evidence.items
     ):

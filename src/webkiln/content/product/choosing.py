@@ -28,6 +28,11 @@ _ELSEWHERE: Final = frozenset(name.lower() for name in _ELSEWHERE_NAMES.split())
 _LISTS: Final = frozenset(
     {"itemlist", "offercatalog", "collectionpage", "searchresultspage", "breadcrumblist"}
 )
+ARTICLES: Final = frozenset(
+    {"article", "newsarticle", "blogposting", "reportagenewsarticle", "reviewnewsarticle", "liveblogposting"}
+)
+"""Types, in lower case, of pages that are read and sell nothing."""
+
 _WORDS: Final = re.compile(r"\w{1,40}")
 _MOST_ABOVE: Final = 12
 _MOST_TRIED: Final = 200
@@ -91,7 +96,9 @@ def _is_elsewhere(item: Item) -> bool:
     for _ in range(_MOST_ABOVE):
         if around is None:
             return False
-        if around.via.lower() in _ELSEWHERE or (around is not item and around.is_a(_LISTS | _ALWAYS)):
+        if around.via.lower() in _ELSEWHERE or (
+            around is not item and around.is_a(_LISTS | _ALWAYS | ARTICLES)
+        ):
             return True
         around = around.holder
     return True

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
 _LONG: Final = 6
+_MOST_SKUS: Final = 20
 _MOST_MARKED: Final = 300
 _IN_ADDRESS: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z]{0,4}[0-9]{4,14}|(?=[A-Z0-9]*[0-9])(?=[A-Z0-9]*[A-Z])[A-Z0-9]{8,14})(?![a-z0-9])"
@@ -87,9 +88,9 @@ def _weight(told: str, name: str, gtin: str) -> float:
     return 1.2
 
 
-def is_labelled(lines: Iterable[Line]) -> bool:
-    """Return whether a page labels a number as that of a product."""
-    return next(codes_after(_SKU, lines), None) is not None
+def labelled_skus(lines: Iterable[Line]) -> list[str]:
+    """Return the first numbers that a page labels as those of products."""
+    return list(islice(codes_after(_SKU, lines), _MOST_SKUS))
 
 
 def gtin_of(about: Iterable[Line]) -> str:

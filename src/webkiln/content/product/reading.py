@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.product.category import category_of
-from webkiln.content.product.choosing import choose_product
+from webkiln.content.product.choosing import ARTICLES, choose_product
 from webkiln.content.product.described import describe
 from webkiln.content.product.facts import Availability, Product, Variant
 from webkiln.content.product.labelled import labels, name_after
-from webkiln.content.product.numbers import gtin_of, is_labelled, mpn_of, sku_of
+from webkiln.content.product.numbers import gtin_of, labelled_skus, mpn_of, sku_of
 from webkiln.content.product.shown import look_at
 from webkiln.content.product.stock import stock_in
 from webkiln.urls import InvalidUrl, resolve
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _BRAND: Final = labels("brand_labels")
 _SIGNS: Final = 2
+_MOST_BUTTONS: Final = 6
+_MOST_SKUS: Final = 4
 _LONGEST_STOCK: Final = 120
 
 
@@ -35,7 +37,7 @@ def product_of(evidence: Evidence) -> dict[str, Any] | None:
     product.url = evidence.url
     if len(product.variants) == 1:
         _complete(product, product.variants[0], shown, evidence)
-    if not product.title or not (descriptions or _is_sold(product.variants[0], shown)):
+    if not product.title or not (descriptions or _is_sold(product.variants[0], shown, evidence)):
         return None
     product.brand = product.brand or name_after(_BRAND, shown.below)
     product.category = product.category or category_of(evidence, product.title)
@@ -86,13 +88,21 @@ def _stock(variant: Variant, shown: Shown) -> Availability | None:
     return None
 
 
-def _is_sold(variant: Variant, shown: Shown) -> bool:
+def _is_sold(variant: Variant, shown: Shown, evidence: Evidence) -> bool:
     """Return whether a page that tells machines of no product sells one all the same.
 
     A price or a number beside the title says so if one of its button, its stock, or the other does, too.
     """
-    if shown.title is None:
+    if shown.title is None or _is_another(evidence, shown):
         return False
-    numbered = bool(variant.gtin or variant.mpn) or is_labelled(shown.below)
+    numbered = bool(variant.gtin or variant.mpn) or bool(labelled_skus(shown.below))
     signs = shown.clear + numbered + shown.buys + (variant.availability is not None)
     return (shown.clear or numbered) and signs >= _SIGNS
+
+
+def _is_another(evidence: Evidence, shown: Shown) -> bool:
+    """Return whether a page is an article, or sells many things and shows no price as that of one of them."""
+    if evidence.told.get("og:type") == "article" or any(item.is_a(ARTICLES) for item in evidence.items):
+        return True
+    many = shown.buttons >= _MOST_BUTTONS or len(set(labelled_skus(shown.below))) >= _MOST_SKUS
+    return many and not shown.clear

@@ -75,7 +75,8 @@ class Candidate:
 class Shown:
     """What is seen of a product: its price, the one before a sale, the lines beside its title and all below.
 
-    `clear` says whether the price stands where that of a product does.
+    `clear` says whether the price stands where that of a product does, `buys` whether one of the `buttons`
+    to buy is below the title.
     """
 
     title: Line | None
@@ -83,6 +84,7 @@ class Shown:
     original: Price | None
     clear: bool
     buys: bool
+    buttons: int
     about: list[Line]
     below: list[Line]
     candidates: list[Candidate]
@@ -115,6 +117,7 @@ def look_at(evidence: Evidence, name: str) -> Shown:
         None if best is None else _original(best, candidates),
         best is not None and best.mark >= _CLEAR,
         any(line.place >= start for line in buttons),
+        len(buttons),
         about,
         evidence.lines[max(0, start - 3) : start + _MOST_BELOW],
         candidates,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 MOST_ITEMS: Final = 10_000
 """Items that are read of a page."""
 
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _LONGEST: Final = 20_000
 
 
@@ -58,7 +61,10 @@ def line_of(value: Value) -> str:
     if isinstance(value, Item):
         named = (one for one in value.properties.get("name", ()) if isinstance(one, str))
         value = next(named, "")
-    return " ".join(value[:_LONGEST].split())
+    value = value[:_LONGEST]
+    if "&" in value or "<" in value:  # JSON-LD is often filled with what was written for HTML
+        value = unescape(_TAG.sub(" ", value))
+    return " ".join(value.split())
 
 
 def short_name(name: str) -> str:

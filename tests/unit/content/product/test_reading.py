@@ -100,3 +100,28 @@ def test_what_machines_are_told_of_the_stock_counts_before_words(sold):
     offer = {"price": 5, "availability": "https://schema.org/OutOfStock"}
     found = sold({**KILN, "offers": offer}, body="<h1>Small kiln</h1><p>In stock at other shops</p>")
     assert found["variants"][0]["availability"]["inStock"] is False
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"head": "<meta property=og:type content=article>"},
+        {"body": BUY * 6},
+        {"body": "".join(f"<li>SKU: K-{n}</li>" for n in range(4))},
+    ],
+)
+def test_articles_and_listings_sell_nothing_by_their_looks(sold, more):
+    body = "<h1>Small kiln</h1><p>SKU: K-1</p>" + BUY
+    assert sold(body=body) is not None
+    assert sold(body=body + more.get("body", ""), head=more.get("head", "")) is None
+
+
+def test_what_an_article_belongs_to_is_not_sold_by_it(sold):
+    paper = {"@type": ["CreativeWork", "Product"], "name": "The Kiln Times"}
+    assert sold({"@type": "NewsArticle", "isPartOf": paper}, body="<h1>Fires</h1>") is None
+
+
+def test_descriptions_written_for_html_are_read_as_text(sold):
+    thing = {**KILN, "name": "Kiln&reg; &amp; shelf", "description": "<p>Fires <b>one</b> cup.</p>"}
+    found = sold(thing)
+    assert (found["title"], found["description"]) == ("Kiln\u00ae & shelf", "Fires one cup.")
