@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from webkiln.content.menu.facts import MOST_DISHES, Dish, Section
 from webkiln.content.menu.marks import DIETS
+from webkiln.content.product.described import address_of
 from webkiln.content.product.offers import offers_of
 from webkiln.content.structured_data.items import Item, line_of, short_name
-from webkiln.urls import InvalidUrl, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,7 +112,7 @@ class _Reading:
             dish.gone = stocks[0].text or ""
         dish.options = _options(item, priced)
         dish.images = list(self._images(item))
-        if address := self._address(item.text("url")):
+        if address := address_of(item.text("url"), self._evidence):
             dish.url = address
         dish.number = (item.text("sku", "productID", "identifier") or "")[:_LONGEST_NAME]
         section.dishes.append(dish)
@@ -121,14 +120,8 @@ class _Reading:
     def _images(self, item: Item) -> Iterator[dict[str, Any]]:
         for value in item.properties.get("image", ())[:5]:
             url = value.text("contentUrl", "url") if isinstance(value, Item) else line_of(value)
-            if address := self._address(url):
+            if address := address_of(url, self._evidence):
                 yield {"url": address, "alt": None}
-
-    def _address(self, url: str) -> str:
-        if url and len(url) <= _LONGEST and not url.startswith("data:"):
-            with contextlib.suppress(InvalidUrl):
-                return resolve(self._evidence.base, url)
-        return ""
 
 
 def _members(item: Item, names: tuple[str, ...]) -> Iterator[Item]:

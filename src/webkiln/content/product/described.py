@@ -89,7 +89,7 @@ def _variant(descriptions: Sequence[Item], offers: Sequence[Offer], evidence: Ev
         title=first_text(descriptions, "name")[:_LONGEST_NAME],
         gtin=_gtin([*descriptions, *offered]),
         mpn=_code([*descriptions, *offered], "mpn"),
-        url=_address(first_text([*offered, *descriptions], "url"), evidence),
+        url=address_of(first_text([*offered, *descriptions], "url"), evidence),
         values=_values(descriptions),
         price=None if priced is None else priced.price,
         original=None if priced is None else priced.original,
@@ -144,7 +144,7 @@ def _images(items: Iterable[Item], evidence: Evidence) -> list[dict[str, Any]]:
                 alt = value.text("caption", "name", "description")
             else:
                 url, alt = " ".join(value.split()), ""
-            address = _address(url, evidence)
+            address = address_of(url, evidence)
             if address:
                 found.setdefault(address, {"url": address, "alt": alt[:_LONGEST_NAME] or None})
         if found:
@@ -152,7 +152,8 @@ def _images(items: Iterable[Item], evidence: Evidence) -> list[dict[str, Any]]:
     return list(found.values())[:MOST_IMAGES]
 
 
-def _address(url: str, evidence: Evidence) -> str:
+def address_of(url: str, evidence: Evidence) -> str:
+    """Return an address of a page in full, or an empty text for what is none."""
     if url and len(url) <= _LONGEST and not url.startswith("data:"):
         with contextlib.suppress(InvalidUrl):
             return resolve(evidence.base, url)
