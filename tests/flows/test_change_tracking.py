@@ -123,6 +123,31 @@ def test_batches_compare_their_pages(api, web, number):
     ] * 3
 
 
+def crawled(api, url, **options):
+    body = {"url": url, "sitemap": "skip", "crawlEntireDomain": True, "maxDiscoveryDepth": 1, **options}
+    answer = api.post("/v2/crawl", {"limit": 20, "includePaths": ["^/i/", "^/shrinking/"], **body})
+    assert answer.status == 200, answer.body
+    path = f"/v2/crawl/{answer.body['id']}"
+    done = until(lambda: api.get(path).body, lambda found: found["status"] == "completed", within_s=60)
+    return {document["metadata"]["sourceURL"]: document.get("changeTracking") for document in done["data"]}
+
+
+def test_a_page_that_nothing_leads_to_any_more_is_hidden(api, web, number):
+    start = web.url(f"/shrinking/{number}")
+    items = [web.url(f"/i/{number + n}") for n in range(3)]
+    first = crawled(api, start, scrapeOptions=PLAIN)
+    assert {url: found["visibility"] for url, found in first.items()} == dict.fromkeys(
+        [start, *items], "visible"
+    )
+    second = crawled(api, start, scrapeOptions=PLAIN)
+    assert set(second) == set(first)
+    assert [second[url]["visibility"] for url in items] == ["visible", "visible", "hidden"]
+    assert [second[url]["changeStatus"] for url in (start, *items)] == ["changed", "same", "same", "same"]
+    # Who does not ask is not shown what is hidden.
+    plain = crawled(api, start, scrapeOptions={"maxAge": 0})
+    assert set(plain) == {start, items[0]}
+
+
 def test_crawls_compare_their_pages_with_scrapes_of_them_too(api, web, number):
     url = web.url(f"/turn/{number}")
     scraped(api, url, **PLAIN)

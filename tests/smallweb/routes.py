@@ -17,6 +17,7 @@
 /links?first=&count=     a list of links to items
 /for-sale                a kiln that is sold, told to machines and, at a lower price, to readers
 /inn                     the menu of an inn, told to nobody but readers
+/shrinking/<n>?count=    a list of `count` (3) items from <n> on, and of one less each time it is asked for
 /echo                    the request as JSON: method, host, path, headers in order, body
 /json /text /xml /empty /image /pdf-like
 /drip?ms=&bytes=         one byte every `ms` milliseconds, for ever or `bytes` times
@@ -253,6 +254,11 @@ class Fickle:
         number = int(request.match_info["number"])
         return _html(pages.document(f"Item {number}", f"<h1>{pages.item_mark(number)}</h1><p>turn{turn}</p>"))
 
+    async def shrinking(self, request: web.Request) -> web.Response:
+        self._calls[request.path] += 1
+        count = _number(request, "count", 3) + 1 - self._calls[request.path]
+        return _html(pages.link_list(int(request.match_info["first"]), max(count, 0)))
+
     async def said(self, request: web.Request) -> web.Response:
         answer = await self.turn(request)
         answer.headers.update(request.query)
@@ -281,6 +287,7 @@ def add_routes(app: web.Application, ledger: Ledger) -> None:
             web.get("/", front),
             web.get(r"/i/{number:\d+}", item),
             web.get(r"/turn/{number:\d+}", fickle.turn),
+            web.get(r"/shrinking/{first:\d+}", fickle.shrinking),
             web.get(r"/said/{number:\d+}", fickle.said),
             web.get("/slow", slow),
             web.get(r"/status/{code:\d{3}}", status),

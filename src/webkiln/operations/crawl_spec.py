@@ -36,7 +36,8 @@ _SHOWN = (
 class CrawlSpec:
     """How a crawl goes; `start` is the URL as typed, `origin` that one or where it redirected to.
 
-    `max_depth` counts links from the start; None is no bound. `shown` are the options as clients read
+    `max_depth` counts links from the start; None is no bound. The pages of a `hidden` one are those that
+    only an earlier crawl has met; what they link to is not followed. `shown` are the options as clients read
     them back (contract §7.4).
     """
 
@@ -49,6 +50,7 @@ class CrawlSpec:
     ignore_robots: bool
     robots_agent: str | None
     shown: dict[str, Any]
+    hidden: bool = False
 
     @classmethod
     def of(
@@ -91,11 +93,11 @@ class CrawlSpec:
         links: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in crawl["links"].items()
         }
-        own = {name: crawl[name] for name in _KEPT}
+        own = {name: crawl[name] for name in _KEPT if name in crawl}  # an older release kept less
         return cls(PageSpec.decode(kept), links=LinkOptions(**links), **own)
 
 
-_KEPT = ("start", "origin", "sitemap", "max_depth", "ignore_robots", "robots_agent", "shown")
+_KEPT = ("start", "origin", "sitemap", "max_depth", "ignore_robots", "robots_agent", "shown", "hidden")
 
 
 def link_options(request: CrawlRequest, *, max_url_depth: int | None = None) -> LinkOptions:

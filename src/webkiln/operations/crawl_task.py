@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from webkiln import errors
 from webkiln.engine.outcome import NOTHING, Completed, Failed, Found, Snoozed
+from webkiln.operations.crawl_memory import MEMORY
 from webkiln.operations.crawl_site import ROBOTS_NOTE, CrawledSite
 from webkiln.operations.crawl_sitemaps import CrawlSitemaps, SitemapTask
 from webkiln.operations.crawl_spec import CrawlSpec
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from webkiln.fetching.robots import Robots, RobotsRules
     from webkiln.fetching.sitemaps import Sitemaps
     from webkiln.frontier.rules import Link
+    from webkiln.operations.crawl_memory import CrawlMemory
     from webkiln.operations.page_task import PageHandler
     from webkiln.operations.specs import Specs
     from webkiln.scraping.scraper import Scraped
@@ -47,6 +49,7 @@ class CrawlHandler:
         pages: PageHandler,
         robots: Robots,
         sitemaps: Sitemaps,
+        memory: CrawlMemory,
         *,
         allow_names: Container[str],
         clock: Callable[[], float] = time.time,
@@ -56,6 +59,7 @@ class CrawlHandler:
         self._pages = pages
         self._robots = robots
         self._sitemaps = CrawlSitemaps(sitemaps)
+        self._memory = memory
         self._allow_names = allow_names
         self._now = clock
         self._sites: OrderedDict[str, CrawledSite] = OrderedDict()
@@ -66,6 +70,8 @@ class CrawlHandler:
         site = await self._site(task)
         if site is None:
             raise errors.JobCancelled("The page's job is gone.")
+        if task.payload == MEMORY:
+            return await self._memory.recall(task, site)
         sitemap = SitemapTask.of(task.payload)
         if sitemap is None:
             return await self._scrape(task, site)
@@ -74,14 +80,14 @@ class CrawlHandler:
 
     async def abandon(self, task: ClaimedTask, error: errors.WebkilnError) -> Outcome:
         """Keep the error with the page and tell the receiver; a sitemap that fails is none."""
-        if SitemapTask.of(task.payload) is not None:
+        if task.payload == MEMORY or SitemapTask.of(task.payload) is not None:
             return Completed()
         site = await self._site(task)
         if site is None:
             return failed(task, error)
         found = NOTHING
         if _is_start(task, site):
-            tasks = await self._sitemaps.at_start(site, site.spec.origin)
+            tasks = [*await self._sitemaps.at_start(site, site.spec.origin), *self._memory.at_start(site)]
             found = Found(tuple(tasks), identities=(site.key(site.spec.origin),), notes=site.notes(tasks))
         if isinstance(error, errors.RobotsBlocked):
             return failed(task, error, found=replace(found, notes=(*found.notes, ROBOTS_NOTE)))
@@ -90,7 +96,9 @@ class CrawlHandler:
     async def _scrape(self, task: ClaimedTask, site: CrawledSite) -> Outcome:
         typed = site.target(task.payload)
         robots = await site.ask_robots(typed)
-        result = await self._pages.attempt(task, site.spec.page, links=True, crawl=site.spec.start)
+        result = await self._pages.attempt(
+            task, site.spec.page, links=True, crawl=site.spec.start, hidden=site.spec.hidden
+        )
         if isinstance(result, Snoozed):
             return result
         outcome = await (self._started if _is_start(task, site) else self._followed)(
@@ -106,7 +114,8 @@ class CrawlHandler:
         if moved is not None:
             site = moved
         identities = dict.fromkeys((site.key(typed), site.key(result.url)))
-        tasks = [*await self._sitemaps.at_start(site, result.url), *await _linked(task, site, result)]
+        listed, linked = await self._sitemaps.at_start(site, result.url), await _linked(task, site, result)
+        tasks = [*listed, *linked, *self._memory.at_start(site)]
         spec = None if moved is None else site.spec.encode()
         found = Found(tuple(tasks), spec, tuple(identities), site.notes(tasks))
         events = page_events(task, site.spec.page)
@@ -168,7 +177,7 @@ async def _linked(task: ClaimedTask, site: CrawledSite, result: Scraped) -> list
     """Return tasks of the pages that a page links to."""
     spec = site.spec
     too_deep = spec.max_depth is not None and task.depth >= spec.max_depth
-    if result.outlinks is None or spec.sitemap == "only" or too_deep:
+    if result.outlinks is None or spec.sitemap == "only" or spec.hidden or too_deep:
         return []
     hrefs = result.outlinks
     links: list[Link] = []

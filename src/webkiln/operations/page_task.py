@@ -67,15 +67,21 @@ class PageHandler:
         return completed(result, page_events(task, spec))
 
     async def attempt(
-        self, task: ClaimedTask, spec: PageSpec, *, links: bool = False, crawl: str | None = None
+        self,
+        task: ClaimedTask,
+        spec: PageSpec,
+        *,
+        links: bool = False,
+        crawl: str | None = None,
+        hidden: bool = False,
     ) -> Scraped | Snoozed:
         """Scrape the page once, with its links if they are wanted; raises the ScrapeError it ends with.
 
-        `crawl` is the start of the crawl that it belongs to.
+        `crawl` is the start of the crawl that it belongs to, `hidden` says that nothing there leads to it.
         """
         left = self._time_left(spec)
         final = task.tries + 1 >= self._max_tries
-        target = replace(self._target(task, spec, left, final=final), links=links, crawl=crawl)
+        target = replace(self._target(task, spec, left, final=final), links=links, crawl=crawl, hidden=hidden)
         rests_until = self._resting.until(authority_of(target.url))
         if spec.deadline is None and rests_until > self._now():
             return Snoozed(rests_until, tries=0)

@@ -90,8 +90,14 @@ class Snapshots:
             remembered.fingerprint,
             followed.url,
             remembered.markdown,
-            None if followed.crawl is None else _key(followed.crawl, wanted.tag),
+            None if followed.crawl is None else crawl_key(followed.crawl, options),
         )
+
+
+def crawl_key(start: str, options: ScrapeOptions) -> bytes | None:
+    """Return what pages are marked with that were met from a start; None where changes are not tracked."""
+    wanted = options.format("changeTracking")
+    return _key(start, wanted.tag) if isinstance(wanted, ChangeTrackingFormat) else None
 
 
 def _key(url: str, tag: str | None) -> bytes:

@@ -266,6 +266,11 @@ def add_notes(connection: Connection, job: Row[tuple[Any, ...]], notes: Sequence
         )
 
 
+def count_open(connection: Connection, job_id: str) -> int:
+    """Return how many tasks of a job have not ended; 0 when it is gone."""
+    return connection.execute(select(jobs.c.open).where(jobs.c.id == job_id)).scalar() or 0
+
+
 _STILL_RUNNING = select(jobs.c.id).where(among(jobs.c.id, "ids"), jobs.c.state == RUNNING)
 
 

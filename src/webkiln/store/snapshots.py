@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+_GONE = (404, 410)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A page of a team at Unix time `taken_at`; `key` says which page it is, under which tag.
@@ -84,6 +87,17 @@ def keep(connection: Connection, taken: Sequence[Snapshot]) -> None:
                 where=snapshots.c.taken_at <= new.taken_at,
             )
         )
+
+
+def urls_of_crawl(connection: Connection, team_id: str, crawl: bytes, *, limit: int) -> list[str]:
+    """Return the URLs that crawls of one start and tag have met, without those that were gone since."""
+    met = (
+        select(snapshots.c.url)
+        .where(snapshots.c.team_id == team_id, snapshots.c.crawl == crawl, snapshots.c.status.not_in(_GONE))
+        .order_by(snapshots.c.taken_at.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(met).scalars())
 
 
 def needs_prune(connection: Connection, *, before: float) -> bool:

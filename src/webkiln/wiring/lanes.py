@@ -9,6 +9,7 @@ from webkiln.fetching.politeness import Resting
 from webkiln.fetching.robots import Robots
 from webkiln.fetching.sitemaps import Sitemaps
 from webkiln.operations import webhooks
+from webkiln.operations.crawl_memory import CrawlMemory
 from webkiln.operations.crawl_task import CrawlHandler
 from webkiln.operations.kinds import BATCH_SCRAPE, CRAWL, MAP, SCRAPE, SEARCH, shown
 from webkiln.operations.map_cache import MapCache
@@ -63,7 +64,8 @@ def lanes_of(
         clock=base.clock,
     )
     robots, sitemaps = Robots(http, clock=base.clock), Sitemaps(http)
-    crawls = CrawlHandler(specs, pages, robots, sitemaps, allow_names=names, clock=base.clock)
+    memory = CrawlMemory(base.database, base.clock)
+    crawls = CrawlHandler(specs, pages, robots, sitemaps, memory, allow_names=names, clock=base.clock)
     maps = MapHandler(
         specs,
         Tools(scraper, robots, sitemaps),

@@ -103,3 +103,22 @@ async def test_all_together_stay_below_a_size_and_the_oldest_go_first(database):
     assert await database.write(shrink(9)) == 0
     assert await database.read(snapshots.total_bytes) == 400
     assert [n for n in range(10) if await read(database, bytes([n]) * 16) is not None] == [0, 1, 2, 3]
+
+
+async def test_crawls_remember_what_they_met_and_was_there(database):
+    crawl = b"c" * 16
+    await keep(
+        database,
+        taken(1, url="old", crawl=crawl),
+        taken(2, url="new", key=OTHER_PAGE, crawl=crawl),
+        taken(3, url="gone", key=b"1" * 16, crawl=crawl, status=410),
+        taken(3, url="alone", key=b"2" * 16),
+        taken(3, url="elsewhere", key=b"3" * 16, crawl=b"d" * 16),
+        taken(3, url="theirs", team_id=OTHER_TEAM, crawl=crawl),
+    )
+
+    def met(limit):
+        return lambda connection: snapshots.urls_of_crawl(connection, TEAM, crawl, limit=limit)
+
+    assert await database.read(met(9)) == ["new", "old"]
+    assert await database.read(met(1)) == ["new"]
