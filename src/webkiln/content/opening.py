@@ -63,7 +63,7 @@ class Openings:
             return True
         if element.tag in {"span", "td", "th"} and not element.attr("id"):
             return False  # a word in a line, whatever is around it
-        return _follows_trigger(element) or self._is_in_opening(element) or self._is_controlled(element)
+        return follows_trigger(element) or self._is_in_opening(element) or self._is_controlled(element)
 
     def _is_in_opening(self, element: Element) -> bool:
         known = self._openings.get(element.parent)
@@ -86,7 +86,7 @@ class Openings:
         return identifier in self._controlled
 
 
-def _follows_trigger(element: Element) -> bool:
+def follows_trigger(element: Element) -> bool:
     """Return whether the element stands right after what is clicked, or after a hidden sibling that does."""
     for before in islice(element.previous_siblings, _NEAR):
         if isinstance(before, Element):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from webkiln.content.html_tree import Element
 from webkiln.content.main_content.measures import Measures, Size
 from webkiln.content.main_content.names import aside_among, names_of, names_overlay
+from webkiln.content.opening import follows_trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,12 +168,19 @@ def _is_content(part: Element, centre: _Centre, measures: Measures) -> bool:
     names = names_of(part)
     if names_overlay(*names):
         return False
-    layer = (part.attr("role") or "").lower() in _LAYERS
-    says = not layer and (_has_own_text(part, measures) or _is_named_after_its_heading(part, names[1]))
-    if says and part in centre:
+    says = _has_own_text(part, measures) or _is_named_after_its_heading(part, names[1])
+    if says and not _is_layer(part) and part in centre:
         return True
     size = measures.of(part)
     return size is None or (size.prose * _LARGE_SHARE >= measures.whole.prose and not size.is_mostly_links())
+
+
+def _is_layer(part: Element) -> bool:
+    """Return whether a part lies over the page; a sheet right after the button that opens it need not."""
+    role = (part.attr("role") or "").lower()
+    if role == "dialog" and part.attr("aria-modal") != "true" and follows_trigger(part):
+        return False
+    return role in _LAYERS
 
 
 def _is_named_after_its_heading(part: Element, identifier: str) -> bool:

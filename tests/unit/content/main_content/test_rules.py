@@ -110,6 +110,19 @@ def test_lists_of_links_and_forms_in_the_article_go(part):
     assert left(f"<article>{TEXT}{part}{TEXT}</article>") == f"<article>{TEXT}{TEXT}</article>"
 
 
+def test_a_sheet_that_the_button_before_it_opens_is_read_but_no_layer_over_the_page():
+    said = "<p>Thrown from stoneware, glazed inside only.</p>"
+    sheet = f'<button>Details</button><div role="dialog" aria-modal="false">{said}</div>'
+    assert (
+        left(f"<main>{TEXT}<section>{sheet}</section></main>")
+        == f"<main>{TEXT}<section>{sheet}</section></main>"
+    )
+    over = f'<button>Details</button><div role="dialog" aria-modal="true">{said}</div>'
+    elsewhere = f'<div role="dialog">{said}</div>'
+    for gone in (over, elsewhere):
+        assert said not in left(f"<main>{TEXT * 6}<section>{gone}</section></main>")
+
+
 def test_what_holds_much_of_the_text_is_read_though_it_is_a_dialog():
     posts = "<p>" + "what the shirt is made of " * 20 + "</p>"
     assert left(f"<div role=dialog>{posts}</div>{TEXT}") == f'<div role="dialog">{posts}</div>{TEXT}'
