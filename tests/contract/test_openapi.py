@@ -59,7 +59,7 @@ def test_the_page_lists_every_operation_of_the_contract(document):
     }
 
 
-@pytest.mark.timeout(100 * EXAMPLES)
+@pytest.mark.timeout(300 * EXAMPLES)
 def test_answers_are_as_documented(server, web, document, tmp_path):
     assert document["paths"]
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"]
