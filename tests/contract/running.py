@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = f"fc-{'5eed' * 8}"
-START_S = 60
+START_S = 180
 STOP_S = 30
 
 
