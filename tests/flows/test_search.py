@@ -265,14 +265,14 @@ def test_a_search_without_a_provider_says_which_setting_helps(api):
 
 
 def test_pages_scraped_before_are_found_without_a_provider(api, web):
-    assert api.post("/v2/scrape", {"url": web.url("/i/77")}).status == 200
-    asked = {"query": item_mark(77), "sources": ["local"]}
+    assert api.post("/v2/scrape", {"url": web.url("/i/8123")}).status == 200
+    asked = {"query": item_mark(8123), "sources": ["local"]}
     # It is noted a moment after it was scraped.
     body = until(lambda: search(api, **asked), lambda found: found["data"]["local"])
     assert body["creditsUsed"] == 0
     (hit,) = body["data"]["local"]
-    assert (hit["url"], hit["title"], hit["position"]) == (web.url("/i/77"), "Item 77", 1)
-    assert item_mark(77) in hit["description"]
+    assert (hit["url"], hit["title"], hit["position"]) == (web.url("/i/8123"), "Item 8123", 1)
+    assert item_mark(8123) in hit["description"]
     assert api.another_team().post("/v2/search", asked).body["data"] == {"local": []}
 
 

@@ -16,14 +16,14 @@ def stuck(web, database_settings, tmp_path):
         **database_settings(),
         "PYTHONPATH": str(Path(__file__).parent / "standing"),
         "WEBKILN_ALLOW_NETWORKS": f"{web.address}/32",
-        "WEBKILN_PARSE_TIMEOUT_S": "5",
+        "WEBKILN_PARSE_TIMEOUT_S": "15",  # a child has to start in it, too
     }
     with mortal(tmp_path, settings) as server:
         yield server
 
 
 def ended(api, job_id):
-    return until(lambda: api.status(job_id), lambda at: at["status"] != "scraping", within_s=90)
+    return until(lambda: api.status(job_id), lambda at: at["status"] != "scraping", within_s=240)
 
 
 def test_a_page_that_stops_its_worker_ends_with_an_error_and_all_others_with_documents(stuck, web):
