@@ -16,7 +16,8 @@ DIETS: Final[Mapping[str, str]] = {
 }
 """Names of diets by the words and marks that stand for them."""
 
-_LONG_WORDS: Final = sorted((word for word in DIETS if len(word) > 3), key=len, reverse=True)  # noqa: PLR2004
+_LONGEST_MARK: Final = 3  # characters of `V`, `vg`, `GF`, which are words of other languages in a text
+_LONG_WORDS: Final = sorted((word for word in DIETS if len(word) > _LONGEST_MARK), key=len, reverse=True)
 _DIET: Final = re.compile(
     rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, _LONG_WORDS))})(?![^\W\d_])", re.IGNORECASE
 )

@@ -29,6 +29,9 @@ _SHARED: Final[Mapping[str, Mapping[str, str]]] = {
     sign: dict(place.split("=") for place in places)
     for sign, *places in (entry.split(" ") for entry in read_list("shared_signs"))
 }
+# Top level domains of countries that sites take for what their letters say.
+_OF_NO_COUNTRY: Final = frozenset({"eu", "io", "co", "tv", "me", "ai", "cc"})
+_LETTERS: Final = 2  # of the code of a country (ISO 3166-1 alpha-2)
 _LANGUAGES: Final = {
     "da": "dk",
     "nb": "no",
@@ -44,10 +47,10 @@ _LANGUAGES: Final = {
 def country_of(url: str, language: str) -> str:
     """Return where a page seems to be, in the two letters of a top level domain, or nothing."""
     end = host_of(url).rpartition(".")[2]
-    if len(end) == 2 and end not in {"eu", "io", "co", "tv", "me", "ai", "cc"}:  # noqa: PLR2004
+    if len(end) == _LETTERS and end not in _OF_NO_COUNTRY:
         return end
     spoken, _, region = language.lower().replace("_", "-").partition("-")
-    return region if len(region) == 2 else _LANGUAGES.get(spoken, "")  # noqa: PLR2004
+    return region if len(region) == _LETTERS else _LANGUAGES.get(spoken, "")
 
 
 def currency_of(sign: str, country: str = "") -> str | None:

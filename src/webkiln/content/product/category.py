@@ -24,6 +24,7 @@ _SHOWN: Final = ",".join(
 _HOME: Final = frozenset(read_list("start_pages"))
 _MOST_CRUMBS: Final = 12
 _LONGEST: Final = 100
+_MOST_DIGITS: Final = 8
 _MARK: Final = " > "
 
 
@@ -46,7 +47,7 @@ def _told(items: Iterable[Item]) -> list[str]:
 
 def _place(crumb: Item) -> float:
     place = crumb.text("position")
-    return float(place) if place.isascii() and place.isdigit() and len(place) < 9 else 0.0  # noqa: PLR2004
+    return float(place) if place.isascii() and place.isdigit() and len(place) <= _MOST_DIGITS else 0.0
 
 
 def _name_of(crumb: Item) -> str:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
 _LONG: Final = 6
 _MOST_SKUS: Final = 20
+_LEAST_VOTES: Final = 0.4  # for a number to be believed: more than one sign that is weak
+_LEAST_WEIGHT: Final = 0.2  # of a number in an address; there are many
+_LONGEST_GAP: Final = 3  # characters between a label and its number
+_LONGEST_QUERY: Final = 2_000
+_MOST_FIELDS: Final = 20
 _MOST_MARKED: Final = 300
 _IN_ADDRESS: Final = re.compile(
     r"(?<![a-z0-9])(?:[a-z]{0,4}[0-9]{4,14}|(?=[A-Z0-9]*[0-9])(?=[A-Z0-9]*[A-Z])[A-Z0-9]{8,14})(?![a-z0-9])"
@@ -76,7 +81,7 @@ def sku_of(evidence: Evidence, about: Sequence[Line], told: str, name: str, gtin
         seen = any(code in line.text for line in evidence.lines if len(line.text) <= LONGEST_LABELLED)
         vote(code, weight + 0.4 * seen)
     best = max(votes, key=votes.__getitem__, default="")
-    return spelled[best] if best and votes[best] >= 0.4 else ""  # noqa: PLR2004
+    return spelled[best] if best and votes[best] >= _LEAST_VOTES else ""
 
 
 def _weight(told: str, name: str, gtin: str) -> float:
@@ -97,7 +102,7 @@ def gtin_of(about: Iterable[Line]) -> str:
     """Return the GTIN, EAN, UPC or ISBN that a page labels as such; its check digit is right."""
     for line, start in after_label(_GTIN, about):
         match = _DIGITS.search(line.text, start)
-        if match is not None and match.start() - start < 4:  # noqa: PLR2004
+        if match is not None and match.start() - start <= _LONGEST_GAP:
             digits = "".join(filter(str.isdigit, match.group()))
             if is_gtin(digits):
                 return digits
@@ -149,7 +154,7 @@ def _of_element(element: Element) -> Iterator[tuple[str, str, float]]:
 def _addressed(url: str) -> Iterator[tuple[str, float]]:
     """Return the numbers in an address: in its query, then in its path from the end."""
     parts = urlsplit(url)
-    for name, value in parse_qsl(parts.query, max_num_fields=None)[:20] if len(parts.query) < 2_000 else ():  # noqa: PLR2004
+    for name, value in parse_qsl(parts.query[:_LONGEST_QUERY])[:_MOST_FIELDS]:
         if _QUERY.search(name) and CODE.match(value) and any(map(str.isdigit, value)):
             yield value, 0.6
     segments = [unquote(segment)[:200] for segment in parts.path.split("/") if segment][-6:]
@@ -160,5 +165,5 @@ def _addressed(url: str) -> Iterator[tuple[str, float]]:
         for code in codes[::-1][:3]:
             yield code.lstrip("abcdefghijklmnopqrstuvwxyz") if len(code) > _LONG else code, weight
             weight -= 0.1
-            if weight < 0.2:  # noqa: PLR2004
+            if weight < _LEAST_WEIGHT:
                 return

@@ -27,6 +27,7 @@ _LONGEST_NAMES: Final = 120
 _LONGEST_BUTTON: Final = 40
 _MOST_BELOW: Final = 3_000
 _LONGEST_SALE: Final = 100
+_LONGEST_LABEL: Final = 8  # characters of a line that says too little to be a title, unless it is a heading
 _LONGEST_TITLE: Final = 400
 _CLEAR: Final = 0.9
 _LIKE: Final = 0.6
@@ -133,7 +134,7 @@ def _title_line(evidence: Evidence, name: str) -> Line | None:
     ]
     best: tuple[float, Line] | None = None
     for line in evidence.lines:
-        if len(line.text) > _LONGEST_TITLE or not (line.level or len(line.text) > 8):  # noqa: PLR2004
+        if len(line.text) > _LONGEST_TITLE or not (line.level or len(line.text) > _LONGEST_LABEL):
             continue
         words = words_of(line.text)
         like = max(
